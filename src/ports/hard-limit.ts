@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+import { inconclusive } from '../proof/errors.ts';
+
+/** Texts that are ready to be written by another thread when this one is stuck. */
+export interface LastWords {
+  readonly texts: readonly { readonly fd: 1 | 2; readonly text: string }[];
+  /** `append` for the runner's files. */
+  readonly files: readonly { readonly path: string; readonly content: string; readonly append: boolean }[];
+}
+
+/** Time to end in order before the process is ended from another thread. */
+const GRACE_MS = 800;
+
+/**
+ * The hard limit of a run. After `limitMs` the run is aborted in order; if that does not end it, because its thread is
+ * stuck in a loop or a regular expression, another thread says the last words and ends the process with exit code 3: it
+ * interrupts the stuck thread through the inspector, and where even that does not answer, it kills.
+ */
+export function startHardLimit(
+  limitMs: number | undefined,
+  controller: AbortController,
+  lastWords: () => LastWords,
+): Disposable {
+  if (limitMs === undefined) return { [Symbol.dispose]: () => {} };
+  const timer = setTimeout(
+    () => controller.abort(inconclusive('timeout', `stopped after ${limitMs} ms, the run's \`timeout\``)),
+    limitMs,
+  );
+  timer.unref();
+  const watchdog = new Worker(WATCHDOG, {
+    eval: true,
+    workerData: { afterMs: limitMs + GRACE_MS, ...lastWords() },
+    // It needs nothing of what the process was given.
+    env: {},
+    execArgv: [],
+  });
+  watchdog.unref();
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      void watchdog.terminate();
+    },
+  };
+}
+
+/** Runs in a thread of its own, from text, so that it needs no file beside the program. */
+const WATCHDOG = `
+const { writeSync, writeFileSync, appendFileSync } = require('node:fs');
+const { workerData: { afterMs, texts, files } } = require('node:worker_threads');
+setTimeout(() => {
+  const attempt = (effect) => { try { effect(); } catch {} }; // The process is to end, whatever can't be written.
+  for (const { path, content, append } of files) attempt(() => (append ? appendFileSync : writeFileSync)(path, content));
+  for (const { fd, text } of texts) attempt(() => writeSync(fd, text));
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 150);
+  const { Session } = require('node:inspector');
+  const session = new Session();
+  session.connectToMainThread();
+  // The inspector would write a line of its own to stderr.
+  session.post('Runtime.evaluate', { expression: "process.getBuiltinModule('fs').closeSync(2); process.reallyExit(3)" });
+}, afterMs);
+`;

@@ -1,0 +1,100 @@
+import { lookup } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
+
+/** One address that a name resolves to. */
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Connect to this address; Host and SNI stay the URL's own. */
+  readonly address?: Address;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The field's lines joined by `, ` (RFC 9110, section 5.3), or undefined. */
+  header(name: string): string | undefined;
+  /** The content as it came over the wire: not decoded. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the connection; safe to call at any time, more than once. */
+  close(): void;
+}
+
+export interface Http {
+  /** Sends one request on a connection of its own and follows nothing. Rejects with the transport's own error. */
+  request(request: HttpRequest): Promise<HttpAnswer>;
+  /** Every address of a host name, in the resolver's order; a literal address is its own. */
+  resolve(hostname: string, signal: AbortSignal): Promise<readonly Address[]>;
+}
+
+/** HTTP over undici, loaded when first used. */
+export function createHttp(): Http {
+  return {
+    resolve: async (hostname, signal) => {
+      const found = await orAbort(lookup(unbracket(hostname), { all: true, order: 'verbatim' }), signal);
+      return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+    },
+    request: async ({ method, url, headers, address, signal }) => {
+      const { Client } = await import('undici');
+      // A connection of its own: a kept one would go on asking the machine that it was once balanced to.
+      const client = new Client(url.origin, {
+        allowH2: false,
+        pipelining: 0,
+        connect: address ? { lookup: pin(address) } : {},
+      });
+      const close = () => void client.destroy().catch(() => {}); // Nobody waits for a connection that is given up.
+      try {
+        const answer = await client.request({
+          method,
+          path: `${url.pathname}${url.search}`,
+          headers: { ...headers },
+          signal,
+          // The caller's signal is the one bound; undici's own would cut a slow but living answer.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        });
+        // A body that is given up ends in an error event that nobody listens to any more.
+        answer.body.on('error', () => {});
+        return {
+          status: answer.statusCode,
+          header: (name) => join(answer.headers[name.toLowerCase()]),
+          body: answer.body,
+          close,
+        };
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The system's resolver can't be stopped, only left: its answer is dropped when the signal comes first. */
+async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** A `lookup` that answers with one address whatever it is asked. */
+const pin =
+  ({ address, family }: Address): LookupFunction =>
+  (_hostname, options, callback) =>
+    options.all ? callback(null, [{ address, family }]) : callback(null, address, family);
+
+const unbracket = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
+const join = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value;

@@ -1,0 +1,175 @@
+import { instant } from '../proof/proof.ts';
+import type { Attempt, Check } from '../proof/schema.ts';
+import { type Baseline, compareEtag } from './baseline.ts';
+import type { Answered, Look } from './look.ts';
+import { find, placeOf, servedIds, type Verdict, type Wanted } from './verdict.ts';
+
+/** The check of one URL: its verdict with every look that led to it. */
+export function liveCheck(
+  url: URL,
+  verdict: Verdict,
+  looks: readonly Look[],
+  wanted: Wanted,
+  confirmations: number,
+): Check {
+  const own = looks.filter((look) => look.target.url === url);
+  const detail = adviceFor(verdict, own, wanted);
+  return {
+    id: `live:${url.href}`,
+    title: `${url.href} serves the build`,
+    status: verdict === 'live' ? 'pass' : verdict === 'unreachable' ? 'untestable' : 'fail',
+    expected: `build id ${wanted.buildId} at every address and in every encoding, ${confirmations} times in a row`,
+    observed: observedOf(verdict, own, wanted),
+    ...(detail === undefined ? {} : { detail }),
+    attempts: own.map((look) => attemptOf(look, wanted)),
+  };
+}
+
+/** A warning for each URL that sent its visitors to another host. */
+export function redirectChecks(urls: readonly URL[], looks: readonly Look[]): Check[] {
+  return urls.flatMap((url) => {
+    const away = looks
+      .filter((look) => look.target.url === url)
+      .flatMap((look) => look.redirects)
+      .find((redirect) => URL.parse(redirect)?.host !== url.host);
+    if (away === undefined) return [];
+    return [
+      {
+        id: `redirect:${url.href}`,
+        status: 'warn',
+        title: `${url.href} answers from its own host`,
+        expected: `no redirect away from ${url.host}`,
+        observed: `redirected to ${away}`,
+        detail:
+          'The build id was read at the end of the redirects. Give the final URL if that is the one to prove.',
+      },
+    ];
+  });
+}
+
+/** What the baseline tells about each URL, as warnings where it weakens the proof. */
+export function baselineChecks(
+  urls: readonly URL[],
+  baseline: Baseline | undefined,
+  buildId: string,
+): Check[] {
+  return urls.flatMap((url) => {
+    const before = baseline?.urls.find((item) => item.url === url.href);
+    if (before?.buildId !== buildId) return [];
+    return [
+      {
+        id: `baseline:${url.href}`,
+        status: 'warn',
+        title: `${url.href} served another build before the deploy`,
+        expected: `a build id other than ${buildId} in the baseline`,
+        observed: `${buildId} was served already at ${baseline?.at}`,
+        detail: 'This deploy may have changed nothing. Stamp each build with an id of its own.',
+      },
+    ];
+  });
+}
+
+function observedOf(verdict: Verdict, looks: readonly Look[], wanted: Wanted): string {
+  const last = lastByPlace(looks);
+  const places = (pick: (look: Look) => boolean) =>
+    last
+      .filter(pick)
+      .map(({ target }) => placeOf(target))
+      .join(', ');
+  const isWrong = (look: Look) => !['wanted', 'no-route'].includes(find(look, wanted));
+  switch (verdict) {
+    case 'live':
+      return `${wanted.buildId} at ${places((look) => find(look, wanted) === 'wanted')}`;
+    case 'old-build':
+    case 'stale-edge': {
+      const served = servedIds(last.filter(isWrong)).join(', ') || 'a page without a build id';
+      return `${verdict}: ${served} at ${places(isWrong) || 'an edge, before the last look'}`;
+    }
+    case 'no-marker':
+    case 'error-status':
+    case 'unreachable': {
+      const reasons = [...new Set(last.filter(isWrong).map(reasonOf))].join('; ');
+      return `${verdict}: ${reasons || reasonOf(looks.at(-1))} at ${places(isWrong) || 'every address'}`;
+    }
+  }
+}
+
+function adviceFor(verdict: Verdict, looks: readonly Look[], wanted: Wanted): string | undefined {
+  const noRoute = [
+    ...new Set(
+      looks.filter((look) => find(look, wanted) === 'no-route').map(({ target }) => target.address?.address),
+    ),
+  ];
+  const unseen =
+    noRoute.length > 0 ? ` Not looked at, for want of a route from here: ${noRoute.join(', ')}.` : '';
+  const advice = ADVICE[verdict];
+  const sameEtag =
+    wanted.changedFrom !== undefined &&
+    looks.some((look) => look.kind === 'answer' && look.served === wanted.buildId)
+      ? ' The id was served under the ETag of the baseline, and `require-etag-change` is set.'
+      : '';
+  return `${advice}${sameEtag}${unseen}`.trim() || undefined;
+}
+
+const ADVICE: Readonly<Record<Verdict, string>> = {
+  live: '',
+  'old-build':
+    'Even past the caches the new build was not served: the deploy did not reach the origin, or not yet.',
+  'stale-edge':
+    'The origin has the new build, these edges serve a copy of an old one: purge them, or wait until it expires.',
+  'no-marker':
+    'The page carries no build id: stamp the build before it is deployed, or say by `where` in what place the id stands.',
+  'error-status': 'The server answers with an error page: look at its log.',
+  unreachable: 'Nobody got an answer, so nothing is proved or disproved.',
+};
+
+const reasonOf = (look: Look | undefined): string => {
+  if (!look) return 'no look was made';
+  if (look.kind === 'fault') return `${look.code}: ${look.explanation}`;
+  if (look.unread !== undefined) return `status ${look.status}, ${look.unread}`;
+  return look.status >= 200 && look.status <= 299
+    ? `status ${look.status} without a build id`
+    : `status ${look.status}`;
+};
+
+const lastByPlace = (looks: readonly Look[]): Look[] => [
+  ...new Map(looks.map((look) => [`${look.target.address?.address} ${look.target.encoding}`, look])).values(),
+];
+
+/** One look, flat, as it stands in the proof. */
+export function attemptOf(look: Look, wanted: Wanted): Attempt {
+  const finding = find(look, wanted);
+  return {
+    at: instant(look.atMs),
+    elapsedMs: look.elapsedMs,
+    status:
+      finding === 'wanted'
+        ? 'pass'
+        : finding === 'no-answer' || finding === 'no-route'
+          ? 'untestable'
+          : 'fail',
+    observed: {
+      edge: look.target.address?.address ?? 'any',
+      encoding: look.target.encoding,
+      ...(look.redirects.length > 0 ? { redirects: [...look.redirects] } : {}),
+      ...(look.kind === 'answer' ? answerFields(look) : { error: look.code, explanation: look.explanation }),
+    },
+  };
+}
+
+function answerFields(look: Answered): Record<string, string | number> {
+  return {
+    status: look.status,
+    served: look.served ?? 'none',
+    ...(look.unread === undefined ? {} : { unread: look.unread }),
+    ...(look.etag === undefined ? {} : { etag: look.etag }),
+    ...(look.ageS === undefined ? {} : { age: look.ageS }),
+    ...(look.cache === undefined ? {} : { cache: look.cache }),
+  };
+}
+
+/** The ETag that the first URL was last served with, and what it says beside the baseline. */
+export function etagEvidence(url: URL | undefined, looks: readonly Look[], baseline: Baseline | undefined) {
+  const last = looks.findLast((look): look is Answered => look.kind === 'answer' && look.target.url === url);
+  return { etag: last?.etag, evidence: compareEtag(baseline, url?.href ?? '', last?.etag) };
+}

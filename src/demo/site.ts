@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+/** A server on loopback that lives as long as the demo. */
+export interface Site extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** An origin that serves whatever folder is deployed at the moment. */
+export async function startOrigin(folder: () => string): Promise<Site> {
+  const server = createServer(async (request, response) => {
+    const name = request.url === '/build-id.txt' ? 'build-id.txt' : 'index.html';
+    const body = await readFile(join(folder(), name));
+    response.writeHead(200, {
+      'content-type': name.endsWith('.html') ? 'text/html; charset=utf-8' : 'text/plain',
+      etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 16)}"`,
+    });
+    response.end(body);
+  });
+  return listen(server);
+}
+
+/** An edge that keeps a copy of each page for `ttlMs`, as a CDN does, and tells its age as a CDN does. */
+export async function startEdge(origin: string, ttlMs: number): Promise<Site> {
+  const copies = new Map<string, { body: Buffer; headers: Record<string, string>; storedAt: number }>();
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? '/';
+    let copy = copies.get(path);
+    const hit = copy !== undefined && performance.now() - copy.storedAt < ttlMs;
+    if (!copy || !hit) {
+      const answer = await fetch(new URL(path, origin)).catch(() => undefined);
+      if (!answer) {
+        response.writeHead(502, { 'content-type': 'text/plain' }).end('the origin does not answer');
+        return;
+      }
+      const headers = Object.fromEntries(
+        ['content-type', 'etag'].map((name) => [name, answer.headers.get(name) ?? '']),
+      );
+      copy = { body: Buffer.from(await answer.arrayBuffer()), headers, storedAt: performance.now() };
+      copies.set(path, copy);
+    }
+    response.writeHead(200, {
+      ...copy.headers,
+      'cache-control': `s-maxage=${ttlMs / 1000}`,
+      age: String(Math.floor((performance.now() - copy.storedAt) / 1000)),
+      'x-cache': hit ? 'HIT' : 'MISS',
+    });
+    response.end(copy.body);
+  });
+  return listen(server);
+}
+
+async function listen(server: Server): Promise<Site> {
+  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}

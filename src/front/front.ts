@@ -1,0 +1,20 @@
+import type { Mode } from '../modes/mode.ts';
+import type { Proof } from '../proof/schema.ts';
+import type { Channels } from '../report/last-words.ts';
+import type { RawInput } from './parse.ts';
+
+/** One way in and out of the program: the command line, or the action's runner. */
+export interface Front {
+  readonly mode: string;
+  /** What was given to the mode by this front; throws `input-…`. */
+  inputs(mode: Mode): readonly RawInput[];
+  readonly channels: Channels;
+  /** Takes one log line, without its newline. */
+  print(line: string): void;
+  /** Learns of a secret value that must not be shown. */
+  mask(secret: string): void;
+  /** Where evidence is written when no `out` is given; undefined writes nothing. */
+  readonly out: string | undefined;
+  /** Hands over the finished, already harmless proof. `files` are the paths that were written. */
+  publish(proof: Proof, files: { readonly proof: string | undefined }): Promise<void>;
+}

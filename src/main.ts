@@ -1,0 +1,59 @@
+import { cliFront } from './front/cli-front.ts';
+import type { Front } from './front/front.ts';
+import { systemClock } from './ports/clock.ts';
+import { createHttp } from './ports/http.ts';
+import { abortOnSignals } from './ports/signals.ts';
+import { run } from './run.ts';
+import { VERSION } from './version.ts';
+
+/** The whole program: chooses the front by the arguments, runs, and ends the process with the exit code that was proved. */
+export async function main(source: NodeJS.Process): Promise<void> {
+  // Whatever nobody caught could not be checked; Node's own code for it, 1, would say "disproved".
+  const crash = (error: unknown): never => {
+    source.stderr.write(
+      `ship-proof error=internal: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    source.exit(3);
+  };
+  source.on('uncaughtException', crash);
+  source.on('unhandledRejection', crash);
+  const argv = source.argv.slice(2);
+  const page = await informationPage(argv);
+  if (page !== undefined) {
+    source.stdout.write(`${page}\n`);
+    return;
+  }
+  const front = await chooseFront(argv, source);
+  const code = await run(front, {
+    clock: systemClock,
+    http: createHttp(),
+    random: Math.random,
+    env: source.env,
+    cwd: source.cwd(),
+    userAgent: `ship-proof/${VERSION}`,
+    controller: abortOnSignals(source),
+  });
+  // Pipes are written in order, so when this is out, all is; then nothing that is still open may hold the process.
+  source.stdout.write('', () => source.stderr.write('', () => source.exit(code)));
+}
+
+async function chooseFront(argv: readonly string[], source: NodeJS.Process): Promise<Front> {
+  const out = (text: string) => void source.stdout.write(text);
+  const err = (text: string) => void source.stderr.write(text);
+  if (argv.length > 0) return cliFront(argv, { out, err });
+  const { actionFront } = await import('./front/action.ts');
+  return actionFront(source.env, out);
+}
+
+/** The text of `--help`, `<mode> --help` or `--version`; undefined when something else was asked for. */
+async function informationPage(argv: readonly string[]): Promise<string | undefined> {
+  const [first = '', ...rest] = argv;
+  if (first === '--version') return VERSION;
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  const wantsHelp = ['--help', '-h', 'help'].includes(first) || own.includes('--help') || own.includes('-h');
+  if (!wantsHelp) return undefined;
+  const { modeHelp, programHelp } = await import('./front/help.ts');
+  const { loadAllModes, MODES } = await import('./modes/registry.ts');
+  const load = Object.hasOwn(MODES, first) ? MODES[first] : undefined;
+  return load ? modeHelp(await load()) : programHelp(await loadAllModes());
+}

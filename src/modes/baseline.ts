@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Baseline, baselineSchema } from '../live/baseline.ts';
+import { invalid } from '../proof/errors.ts';
+
+/** The baseline given as JSON or as a file's path; an empty one is none. */
+export async function loadBaseline(given: string | undefined, cwd: string): Promise<Baseline | undefined> {
+  if (given === undefined) return undefined;
+  const isJson = given.startsWith('{');
+  const source = isJson
+    ? 'the JSON in input `baseline`'
+    : `the file ${resolve(cwd, given)} (input \`baseline\`)`;
+  let text = given;
+  if (!isJson) {
+    text = await readFile(resolve(cwd, given), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw invalid('input-unreadable', `${source} can't be read: ${error.code}`, { cause: error });
+    });
+  }
+  const parsed = baselineSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    'input-invalid',
+    `${source} is not a baseline that \`stamp\` wrote: give its output \`baseline\` unchanged`,
+    {
+      cause: parsed.error,
+    },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

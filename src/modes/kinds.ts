@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { isBuildId } from '../live/build-id.ts';
+
+/**
+ * The kinds of inputs. Each takes what a flag or an action input gives (a string) and what the config file gives (YAML's
+ * own types), and yields one parsed type. `allowed` is what an error says may be given.
+ */
+interface KindMeta {
+  readonly allowed: string;
+  /** A flag of this kind may stand alone, and means `true`. */
+  readonly flag?: boolean;
+  /** Also splits at commas. */
+  readonly commas?: boolean;
+}
+
+const kind = <S extends z.ZodType>(schema: S, meta: KindMeta): S => schema.meta({ ...meta });
+
+/** The meta of a schema's kind, through whatever makes it optional or gives it a default. */
+export function kindOf(schema: z.ZodType): KindMeta {
+  const own = schema.meta() as Partial<KindMeta> | undefined;
+  if (own?.allowed !== undefined) return own as KindMeta;
+  const inner = (schema.def as { innerType?: z.ZodType; in?: z.ZodType }).innerType;
+  return inner ? kindOf(inner) : { allowed: 'text' };
+}
+
+export const text = (allowed = 'text') => kind(z.string().trim().min(1), { allowed });
+
+export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  kind(z.enum(values), { allowed: `one of ${values.join(', ')}` });
+
+export const flag = () =>
+  kind(
+    z
+      .union([z.boolean(), z.enum(['true', 'false'])])
+      .transform((value) => value === true || value === 'true'),
+    { allowed: 'true or false', flag: true },
+  );
+
+export const integer = (min: number, max: number) =>
+  kind(
+    z
+      .union([z.number(), z.string().regex(/^\s*\d+\s*$/)])
+      .transform(Number)
+      .pipe(z.int().min(min).max(max)),
+    { allowed: `a whole number from ${min} to ${max}` },
+  );
+
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `250ms`, `6s`, `20m`, `4h`, `30d`, as milliseconds. */
+export const duration = (minMs: number, maxMs: number) =>
+  kind(
+    z
+      .string()
+      .regex(/^\s*\d+(\.\d+)?(ms|s|m|h|d)\s*$/)
+      .transform((value) => {
+        const [, amount, unit] = /([\d.]+)(\w+)/.exec(value) ?? [];
+        return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
+      })
+      .pipe(z.number().min(minMs).max(maxMs)),
+    {
+      allowed: `a duration such as 250ms, 6s, 20m, 4h or 30d, from ${shortDuration(minMs)} to ${shortDuration(maxMs)}`,
+    },
+  );
+
+/** Milliseconds as the shortest exact duration: 120000 is `2m`. */
+export function shortDuration(ms: number): string {
+  const units = Object.entries(UNITS_MS).reverse();
+  const [unit, factor] = units.find(([, factor]) => ms >= factor && ms % factor === 0) ?? ['ms', 1];
+  return `${ms / factor}${unit}`;
+}
+
+/** Lines, or a YAML list. Blank lines are nothing. */
+const rawLines = z.union([z.string(), z.array(z.string())]).transform((value) =>
+  (Array.isArray(value) ? value : [value])
+    .flatMap((item) => item.split(/\r?\n/))
+    .map((line) => line.trim())
+    .filter((line) => line !== ''),
+);
+
+export const lines = (allowed = 'text, one a line') =>
+  kind(rawLines.pipe(z.array(z.string()).min(1)), { allowed });
+
+const httpUrl = z.string().transform((value, context) => {
+  const url = URL.parse(value);
+  const fault =
+    !url || !/^https?:$/.test(url.protocol)
+      ? 'is no http or https URL'
+      : url.username || url.password
+        ? 'carries a user name or password: give it as a header'
+        : undefined;
+  if (!url || fault) {
+    context.addIssue({
+      code: 'custom',
+      message: fault ?? 'is no URL',
+      input: fault?.includes('password') ? '***' : value,
+    });
+    return z.NEVER;
+  }
+  url.hash = '';
+  return url;
+});
+
+/** http or https URLs, one a line. */
+export const urls = () =>
+  kind(rawLines.pipe(z.array(httpUrl).min(1)), {
+    allowed: 'http or https URLs, one a line, such as https://app.example.com/',
+  });
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Header fields (RFC 9110, section 5): `name: value` lines, or a YAML map. Names come out in lower case. */
+export const headers = () =>
+  kind(
+    z.union([rawLines, z.record(z.string(), z.string())]).transform((value, context) => {
+      const fields = Array.isArray(value)
+        ? value.map((line): [string, string] => {
+            const colon = line.indexOf(':');
+            return colon < 0 ? ['', ''] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+          })
+        : Object.entries(value);
+      for (const [name, content] of fields) {
+        // The value may be a secret: only the name is ever repeated.
+        if (!TOKEN.test(name)) {
+          context.addIssue({ code: 'custom', message: 'has a line that is not `name: value`', input: '***' });
+        } else if (/[^\t\x20-\x7e\x80-\xff]/.test(content)) {
+          context.addIssue({
+            code: 'custom',
+            message: `has a character in ${name} that no header may carry`,
+            input: '***',
+          });
+        }
+      }
+      return Object.fromEntries(fields.map(([name, content]) => [name.toLowerCase(), content]));
+    }),
+    { allowed: 'header fields as `name: value`, one a line' },
+  );
+
+/** A build id: safe in a file, a header, an HTML attribute and a URL. */
+export const buildId = () =>
+  kind(z.string().trim().refine(isBuildId, 'is no build id'), {
+    allowed: '1 to 128 letters, digits, `.`, `_` or `-`, beginning with a letter or digit',
+  });

@@ -1,0 +1,11 @@
+import type { Mode } from './mode.ts';
+
+/** Every mode by name, loaded when asked for: a run pays for its own mode only. */
+export const MODES: Readonly<Record<string, () => Promise<Mode>>> = {
+  stamp: async () => (await import('./stamp.ts')).mode as unknown as Mode,
+  'verify-live': async () => (await import('./verify-live.ts')).mode as unknown as Mode,
+  demo: async () => (await import('./demo.ts')).mode as unknown as Mode,
+};
+
+/** All modes, for what speaks of all of them: help, generated tables, the config's schema. */
+export const loadAllModes = (): Promise<Mode[]> => Promise.all(Object.values(MODES).map((load) => load()));

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { baselineChecks, etagEvidence, liveCheck, redirectChecks } from '../live/evidence.ts';
+import type { Look } from '../live/look.ts';
+import { parseWhere, type Where } from '../live/marker.ts';
+import type { Plan } from '../live/plan.ts';
+import { find, servedIds, worst } from '../live/verdict.ts';
+import { leastWithinMs, type Round, type Watcher, watch } from '../live/watch.ts';
+import { invalid } from '../proof/errors.ts';
+import { conclude } from '../proof/proof.ts';
+import { loadBaseline } from './baseline.ts';
+import { commonInputs } from './common.ts';
+import { buildId, choice, duration, flag, headers, integer, shortDuration, text, urls } from './kinds.ts';
+import { defineMode, type Ports } from './mode.ts';
+import { registerSecretHeaders } from './secret-headers.ts';
+
+const DAY_MS = 86_400_000;
+
+const input = z.strictObject({
+  url: urls().describe('What visitors open; every one has to serve the build.'),
+  'build-id': buildId().describe(
+    'The id that `stamp` wrote into the build. It is compared exactly and never sent.',
+  ),
+  where: text('auto, text, contains, meta:NAME, header:NAME or json:PATH')
+    .prefault('auto')
+    .describe(
+      'Where the id stands. `auto`: in HTML the meta tag, anywhere else the whole trimmed body. `contains`: anywhere in the body, not touching letters, digits, `.`, `_` or `-`.',
+    ),
+  within: duration(100, DAY_MS).prefault('2m').describe('How long to go on looking.'),
+  'max-polls': integer(1, 100_000)
+    .optional()
+    .describe('How many rounds of looks at most. Default: as many as fit.'),
+  confirmations: integer(1, 100)
+    .prefault('2')
+    .describe('How many good rounds in a row are needed, half a second apart.'),
+  edges: choice(['all', 'one'])
+    .prefault('all')
+    .describe('Look at every address that the name resolves to, or at one (weaker: it stands in the proof).'),
+  baseline: text('the JSON that stamp gave as `baseline`, or the path of a file with it')
+    .optional()
+    .describe('What was served before the deploy.'),
+  'require-etag-change': flag()
+    .prefault(false)
+    .describe(
+      'The ETag must differ from the baseline too. Off by default: many servers keep an ETag over a change.',
+    ),
+  headers: headers()
+    .prefault({})
+    .describe(
+      'Header fields to send, `name: value`, one a line. They go to the origins in `url` only; their values are masked.',
+    ),
+  'fail-fast': flag()
+    .prefault(false)
+    .describe('Stop as soon as every wrong copy is known to outlive `within`.'),
+  ...commonInputs,
+});
+
+type Input = z.output<typeof input>;
+
+export const mode = defineMode({
+  name: 'verify-live',
+  summary: 'Polls until exactly the wanted build id is served, at every address and in every encoding.',
+  input,
+  section: 'live',
+  outputs: {
+    live: 'true when the build is proved live',
+    polls: 'How many rounds of looks were made',
+    'elapsed-ms': 'How long it took',
+    etag: 'The ETag that the first URL was last served with',
+    served: 'The build ids that were served at the last look, comma-separated',
+    verdict: 'live, old-build, stale-edge, no-marker, error-status or unreachable',
+  },
+  run: verifyLive,
+});
+
+async function verifyLive(given: Input, ports: Ports) {
+  const startedAtMs = ports.clock.now();
+  const where = await checkedWhere(given.where);
+  const baseline = await loadBaseline(given.baseline, ports.cwd);
+  checkConsistent(given, baseline !== undefined);
+  registerSecretHeaders(given.headers, ports.secrets);
+  const wanted = (url: URL) => ({
+    buildId: given['build-id'],
+    changedFrom: given['require-etag-change']
+      ? (baseline?.urls.find((item) => item.url === url.href)?.etag ?? undefined)
+      : undefined,
+  });
+  const plan: Plan = {
+    urls: given.url,
+    question: {
+      buildId: given['build-id'],
+      where,
+      headers: given.headers,
+      origins: new Set(given.url.map((url) => url.origin)),
+      userAgent: ports.userAgent,
+    },
+    wanted,
+    withinMs: given.within,
+    maxPolls: given['max-polls'],
+    confirmations: given.confirmations,
+    edges: given.edges,
+    failFast: given['fail-fast'],
+  };
+  ports.log.event({
+    start: given['build-id'],
+    urls: given.url.length,
+    within: shortDuration(given.within),
+    confirmations: given.confirmations,
+  });
+
+  const watched = await watch(plan, ports, logTo(ports, plan));
+
+  const looks = watched.rounds.flatMap((round) => round.looks);
+  const verdict = worst([...watched.verdicts.values()]);
+  const etag = etagEvidence(given.url[0], looks, baseline);
+  ports.log.event({
+    verdict,
+    polls: watched.rounds.length,
+    confirmed: watched.confirmed,
+    elapsed: seconds(watched.elapsedMs),
+    etag: etag.evidence,
+  });
+  return conclude({
+    mode: 'verify-live',
+    startedAtMs,
+    endedAtMs: ports.clock.now(),
+    subject: { buildId: given['build-id'], url: given.url.map((url) => url.href) },
+    checks: [
+      ...given.url.map((url) =>
+        liveCheck(url, watched.verdicts.get(url) ?? 'unreachable', looks, wanted(url), given.confirmations),
+      ),
+      ...redirectChecks(given.url, looks),
+      ...baselineChecks(given.url, baseline, given['build-id']),
+    ],
+    result: {
+      live: verdict === 'live',
+      polls: watched.rounds.length,
+      'elapsed-ms': watched.elapsedMs,
+      etag: etag.etag ?? '',
+      served: servedIds(watched.rounds.at(-1)?.looks ?? []).join(','),
+      verdict,
+    },
+    overrides: given.edges === 'one' ? ['edges: one'] : [],
+    ...(watched.interrupted ? { outcome: 'inconclusive' } : {}),
+  });
+}
+
+/** The place where the id stands; a JSON path is compiled here, before anything is sent. */
+async function checkedWhere(given: string): Promise<Where> {
+  const where = parseWhere(given);
+  if (!where) {
+    throw invalid(
+      'input-invalid',
+      `input \`where\` is ${JSON.stringify(given)}; allowed: auto, text, contains, meta:NAME, header:NAME or json:PATH`,
+    );
+  }
+  if (where.kind === 'json') {
+    const { compile, JSONPathError } = await import('json-p3');
+    try {
+      compile(where.path);
+    } catch (error) {
+      if (!(error instanceof JSONPathError)) throw error;
+      throw invalid(
+        'input-invalid',
+        `input \`where\` has a path that is no JSONPath (RFC 9535), ${JSON.stringify(where.path)}: ${error.message}`,
+        { cause: error },
+      );
+    }
+  }
+  return where;
+}
+
+/** What can't be fulfilled is said before the first request. */
+function checkConsistent(given: Input, hasBaseline: boolean): void {
+  const { confirmations, within } = given;
+  const maxPolls = given['max-polls'];
+  if (maxPolls !== undefined && maxPolls < confirmations) {
+    throw invalid(
+      'input-conflict',
+      `input \`max-polls\` is ${maxPolls}, which can't hold ${confirmations} confirmations; give at least ${confirmations}, or fewer \`confirmations\``,
+    );
+  }
+  if (within <= leastWithinMs(confirmations)) {
+    throw invalid(
+      'input-conflict',
+      `input \`within\` is ${shortDuration(within)}, but ${confirmations} confirmations take ${shortDuration(leastWithinMs(confirmations))}; give more time, or fewer \`confirmations\``,
+    );
+  }
+  if (given['require-etag-change'] && !hasBaseline) {
+    throw invalid(
+      'input-missing',
+      'input `require-etag-change` needs `baseline`: give stamp the same `url` before the deploy, and its output `baseline` here',
+    );
+  }
+}
+
+/** One line for each look, with what comes next; an address without a route is said once. */
+function logTo({ log }: Ports, plan: Plan): Watcher {
+  const unrouted = new Set<string>();
+  return {
+    looked: (round) => {
+      for (const look of round.looks) {
+        const key = `${look.target.url.href} ${look.target.address?.address}`;
+        if (find(look, plan.wanted(look.target.url)) === 'no-route') {
+          if (unrouted.has(key)) continue;
+          unrouted.add(key);
+        }
+        log.event(pollFields(round, look));
+      }
+    },
+    forecast: ({ look, copy }, byMs) =>
+      log.event({
+        forecast: 'outlives-deadline',
+        url: look.target.url.href,
+        edge: look.target.address?.address,
+        because: copy.by,
+        lifetime: coarse(copy.lifetimeMs),
+        beyond: coarse(byMs),
+        advice: 'purge this URL at the edge',
+      }),
+  };
+}
+
+function pollFields(round: Round, look: Look) {
+  return {
+    poll: round.poll,
+    url: look.target.url.href,
+    edge: look.target.address?.address ?? 'any',
+    encoding: look.target.encoding,
+    ...(look.kind === 'answer'
+      ? {
+          status: look.status,
+          etag: look.etag,
+          age: look.ageS,
+          cache: look.cache,
+          served: look.served ?? 'none',
+          unread: look.unread,
+        }
+      : { error: look.code, explanation: look.explanation }),
+    redirected: look.redirects.at(-1),
+    next: round.nextMs === undefined ? undefined : seconds(round.nextMs),
+    left: `${Math.floor(round.leftMs / 1000)}s`,
+  };
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`;
+
+/** A long time as people say it: `22h`, `40m`, `12s`. */
+function coarse(ms: number): string {
+  if (ms >= 7_200_000) return `${Math.round(ms / 3_600_000)}h`;
+  return ms >= 120_000 ? `${Math.round(ms / 60_000)}m` : `${Math.round(ms / 1000)}s`;
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from '../proof/errors.ts';
+import type { Proof } from '../proof/schema.ts';
+import { junitOf } from './junit.ts';
+
+export const PROOF_FILE = 'proof.json';
+
+export const proofText = (proof: Proof): string => `${JSON.stringify(proof, null, 2)}\n`;
+
+/** Makes sure, before anything else happens, that the evidence will have a place. Throws `out-unwritable`. */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw invalid(
+      'out-unwritable',
+      `the folder ${folder} (input \`out\`) can't be written: ${(error as NodeJS.ErrnoException).code}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Writes the evidence into a folder that is there, and says where the proof stands. */
+export async function writeEvidence(folder: string, proof: Proof): Promise<{ readonly proof: string }> {
+  await replace(join(folder, 'junit.xml'), junitOf(proof));
+  await replace(join(folder, PROOF_FILE), proofText(proof));
+  return { proof: join(folder, PROOF_FILE) };
+}
+
+/** A reader sees the old file or the new one, never half of one; a link that stands there is replaced, not followed. */
+async function replace(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, 'wx');
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,51 @@
+// Builds dist/: TypeScript → JavaScript → one bundle with a chunk for each dynamic import → minified.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const target = resolve(process.argv[2] ?? join(root, 'dist'));
+// Inside the checkout, so that the bundler finds node_modules; its name never reaches the output.
+const work = mkdtempSync(join(root, 'build-'));
+const run = (script: string, args: string[]) =>
+  execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
+try {
+  const [js, out] = [join(work, 'js'), join(work, 'out')];
+  run('typescript/bin/tsc', ['-p', 'tsconfig.json', '--outDir', js]);
+  writeFileSync(join(js, 'package.json'), '{ "type": "module" }\n');
+  run('@vercel/ncc/dist/ncc/cli.js', [
+    'build',
+    join(js, 'index.js'),
+    '-o',
+    out,
+    '--no-cache',
+    '--license',
+    'licenses.txt',
+  ]);
+  for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) minify(join(out, name));
+  writeFileSync(join(out, 'index.js'), `#!/usr/bin/env node\n${readFileSync(join(out, 'index.js'), 'utf8')}`);
+  chmodSync(join(out, 'index.js'), 0o755);
+  rmSync(target, { recursive: true, force: true });
+  cpSync(out, target, { recursive: true });
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** The bundler minifies the entry alone; this minifies every chunk, the same way on every machine. */
+function minify(path: string): void {
+  const source = readFileSync(path, 'utf8').replace(/^#!.*\n/, '');
+  const { code } = transformSync(source, {
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    legalComments: 'none',
+  });
+  writeFileSync(path, code);
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { type InputRow, inputRows } from '../src/front/help.ts';
+import { baselineSchema } from '../src/live/baseline.ts';
+import { commonInputs, commonOutputs } from '../src/modes/common.ts';
+import type { Mode } from '../src/modes/mode.ts';
+import { loadAllModes } from '../src/modes/registry.ts';
+import { proofSchema } from '../src/proof/schema.ts';
+
+/** The content that every generated file should have, by path; `read` gives a file's present text. */
+export async function generated(read: (path: string) => string): Promise<Map<string, string>> {
+  const modes = await loadAllModes();
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  const files = new Map<string, string>([
+    ['action.yml', actionYml(modes)],
+    ['src/version.ts', `/** Generated from package.json. */\nexport const VERSION = '${version}';\n`],
+    ['docs/schemas/proof.schema.json', schema(proofSchema, 'The record of one run of ship-proof')],
+    ['docs/schemas/baseline.schema.json', schema(baselineSchema, 'What URLs served before a deploy')],
+    ['docs/schemas/config.schema.json', configSchema(modes)],
+  ]);
+  files.set('README.md', fill(read('README.md'), 'modes', modeTable(modes)));
+  for (const mode of modes) {
+    const path = `docs/${mode.name}.md`;
+    files.set(
+      path,
+      fill(fill(read(path), 'inputs', inputTable(inputRows(mode))), 'outputs', outputTable(mode)),
+    );
+  }
+  return files;
+}
+
+function actionYml(modes: readonly Mode[]): string {
+  const rows = modes.flatMap((mode) => inputRows(mode).map((row) => ({ ...row, mode: mode.name })));
+  const inputs = [...Map.groupBy(rows, ({ name }) => name)].map(([name, uses]) => {
+    // What several modes say alike is said once, with their names.
+    const texts = [...Map.groupBy(uses, ({ description }) => description)].map(([description, same]) =>
+      same[0]?.common ? description : `${same.map(({ mode }) => mode).join(', ')}: ${description}`,
+    );
+    return `  ${name}:\n    description: ${JSON.stringify(texts.join(' '))}\n    required: false`;
+  });
+  const outputs = new Map(
+    [...Object.entries(commonOutputs), ...modes.flatMap((mode) => Object.entries(mode.outputs))].map(
+      ([name, text]) => [name, `  ${name}:\n    description: ${JSON.stringify(text)}`],
+    ),
+  );
+  const names = modes.map(({ name }) => name).join(', ');
+  return [
+    '# Generated from src/modes by `npm run generate`.',
+    'name: ship-proof',
+    'description: Prove that a deploy is live, that it is right, and that doing it twice is harmless',
+    'branding:',
+    '  icon: check-circle',
+    '  color: green',
+    'inputs:',
+    `  mode:\n    description: ${JSON.stringify(`What to do: ${names}`)}\n    required: true`,
+    ...inputs,
+    'outputs:',
+    ...outputs.values(),
+    'runs:',
+    '  using: node24',
+    '  main: dist/index.js',
+    '',
+  ].join('\n');
+}
+
+function configSchema(modes: readonly Mode[]): string {
+  const sections = modes.flatMap((mode) => {
+    if (mode.section === undefined) return [];
+    const own = mode.input.omit(
+      Object.fromEntries(Object.keys(commonInputs).map((name) => [name, true as const])),
+    );
+    return [[mode.section, own.partial().optional()] as const];
+  });
+  return schema(
+    z.strictObject({ version: z.literal(1).optional(), ...Object.fromEntries(sections) }),
+    'ship-proof.yml',
+  );
+}
+
+function schema(type: z.ZodType, title: string): string {
+  // A transformation's input is what a file holds, and what a schema can say.
+  const made = z.toJSONSchema(type, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => void prune(jsonSchema),
+  });
+  return `${JSON.stringify({ title, ...made }, null, 2)}\n`;
+}
+
+/** Our own meta is for messages, not for editors. */
+function prune(jsonSchema: Record<string, unknown>): void {
+  for (const key of ['allowed', 'flag', 'commas']) delete jsonSchema[key];
+}
+
+const modeTable = (modes: readonly Mode[]): string =>
+  [
+    '| mode | what exit 0 means |',
+    '| --- | --- |',
+    ...modes.map(({ name, summary }) => `| [\`${name}\`](docs/${name}.md) | ${summary} |`),
+  ].join('\n');
+
+const inputTable = (rows: readonly InputRow[]): string =>
+  [
+    '| input | default | what it does |',
+    '| --- | --- | --- |',
+    ...rows.map(({ name, required, default: fallback, description, allowed }) => {
+      const value = required ? '**required**' : fallback === undefined ? '' : `\`${fallback}\``;
+      return `| \`${name}\` | ${value} | ${cell(description)} Allowed: ${cell(allowed)}. |`;
+    }),
+  ].join('\n');
+
+const outputTable = (mode: Mode): string =>
+  [
+    '| output | what it holds |',
+    '| --- | --- |',
+    ...Object.entries({ ...mode.outputs, ...commonOutputs }).map(
+      ([name, text]) => `| \`${name}\` | ${cell(text)} |`,
+    ),
+  ].join('\n');
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+/** Replaces what stands between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
+function fill(text: string, name: string, content: string): string {
+  const pattern = new RegExp(`(<!-- generated:${name} -->\\n)[\\s\\S]*?(<!-- /generated -->)`);
+  if (!pattern.test(text)) throw new Error(`no markers for generated:${name}`);
+  return text.replace(pattern, (_, open: string, close: string) => `${open}${content}\n${close}`);
+}

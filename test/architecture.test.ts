@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'));
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)(\s+type)?\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+const imports: Import[] = files.flatMap((from) =>
+  [...readFileSync(join(SRC, from), 'utf8').matchAll(IMPORT)].map(([, type, static_, dynamic]) => {
+    const target = static_ ?? dynamic ?? '';
+    const to = target.startsWith('.')
+      ? relative(SRC, resolve(SRC, dirname(from), target)).replaceAll('\\', '/')
+      : target;
+    return { from, to, typeOnly: type !== undefined, dynamic: dynamic !== undefined };
+  }),
+);
+
+const roomOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : path);
+const own = imports.filter(({ to }) => files.includes(to));
+
+/** Who may know whom; types may be seen from anywhere that a row allows too. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'index.ts': ['main.ts'],
+  'main.ts': ['run.ts', 'front', 'modes', 'ports', 'version.ts'],
+  'run.ts': ['front', 'modes', 'report', 'config', 'ports', 'proof'],
+  'version.ts': [],
+  front: ['modes', 'report', 'config', 'proof'],
+  modes: ['live', 'once', 'demo', 'ledger', 'config', 'ports', 'proof'],
+  demo: [],
+  live: ['ledger', 'ports', 'proof'],
+  once: ['ledger', 'ports', 'proof'],
+  ledger: ['ports', 'proof'],
+  report: ['ports', 'proof'],
+  config: ['proof'],
+  ports: ['proof'],
+  proof: [],
+};
+
+/** Files that decide, and so have no effects: no Node modules but hashing, no environment, clock, randomness or toolkit. */
+const PURE = [
+  ...files.filter((name) => name.startsWith('proof/')),
+  'live/baseline.ts',
+  'live/build-id.ts',
+  'live/copies.ts',
+  'live/evidence.ts',
+  'live/freshness.ts',
+  'live/html-marker.ts',
+  'live/schedule.ts',
+  'live/stamp-html.ts',
+  'live/verdict.ts',
+];
+
+describe('architecture', () => {
+  it('sees the imports that it judges', () => {
+    expect(own.length).toBeGreaterThan(files.length);
+  });
+
+  it('lets arrows point downwards only', () => {
+    const wrong = own.filter(
+      ({ from, to }) => roomOf(from) !== roomOf(to) && !ARROWS[roomOf(from)]?.includes(roomOf(to)),
+    );
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  it('has no circles, not even of types', () => {
+    const next = Map.groupBy(own, ({ from }) => from);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      else if (!done.has(file)) {
+        for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
+        done.add(file);
+      }
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('keeps deciding files pure', () => {
+    expect(PURE.filter((name) => !files.includes(name))).toEqual([]);
+    const impure = PURE.flatMap((name) => {
+      const source = readFileSync(join(SRC, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      const nodes = imports.filter(
+        ({ from, to }) => from === name && to.startsWith('node:') && to !== 'node:crypto',
+      );
+      const effects =
+        source.match(/\b(process\.|Date\.now|Math\.random|performance\.|setTimeout|fetch\(|new Date\(\))/g) ??
+        [];
+      return [...nodes.map(({ to }) => `${name}: ${to}`), ...effects.map((effect) => `${name}: ${effect}`)];
+    });
+    expect(impure).toEqual([]);
+  });
+
+  it("keeps GitHub's toolkit in the front, the writers and the ports", () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        to.startsWith('@actions/') && from !== 'front/action.ts' && !/^(report|ports)\//.test(from),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads heavy packages only when they are used', () => {
+    const HEAVY = /^(undici|parse5|json-p3|yaml|redis|@actions\/|@modelcontextprotocol\/|tough-cookie)/;
+    // These files are themselves loaded on demand.
+    const GATES = [
+      'front/action.ts',
+      'config/yaml.ts',
+      'live/html-marker.ts',
+      'live/stamp-html.ts',
+      'ledger/redis.ts',
+    ];
+    const eager = imports.filter(
+      ({ from, to, dynamic, typeOnly }) => HEAVY.test(to) && !dynamic && !typeOnly && !GATES.includes(from),
+    );
+    const leaks = imports.filter(
+      ({ to, dynamic, typeOnly }) => GATES.includes(to) && !GATES.includes(from) && !dynamic && !typeOnly,
+    );
+    expect(eager.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+    expect(leaks.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  it('keeps the entry short and files a reader’s page', () => {
+    const lines = (name: string) => readFileSync(join(SRC, name), 'utf8').split('\n').length;
+    expect(lines('index.ts')).toBeLessThan(30);
+    expect(files.filter((name) => lines(name) > 300)).toEqual([]);
+  });
+});

@@ -1,0 +1,69 @@
+import { damaged, isFinal, nameFailure } from './git-failure.ts';
+import { deleted, rewritten } from './git-lineage.ts';
+import type { Repository } from './git-run.ts';
+import type { Patience } from './ledger.ts';
+
+export interface Remote {
+  readonly url: string;
+  readonly ref: string;
+  /** Without credentials, for messages. */
+  readonly store: string;
+}
+
+const FETCH = [
+  'fetch',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--no-recurse-submodules',
+];
+
+/**
+ * Brings the clone's ref up to the remote's; false when the remote has none. Cold (nothing `known`), it takes the newest
+ * commit alone (or, for its lineage, all); later exactly the commits since, without `+`, so that a ref that did not
+ * simply grow is an error and not news.
+ */
+export async function fetchRef(
+  repo: Repository,
+  { url, ref, store }: Remote,
+  known: string | null,
+  wanted: 'newest' | 'lineage',
+  patience?: Patience,
+): Promise<boolean> {
+  const depth = known === null && wanted === 'newest' ? ['--depth=1'] : [];
+  const options = { gitDir: repo.gitDir, patience };
+  for (let isSecond = false; ; isSecond = true) {
+    const fetched = await repo.git([...FETCH, ...depth], [url, `${ref}:${ref}`], options);
+    if (fetched.code === 0) return true;
+    if (fetched.stderr.includes(`not a git repository: '${repo.gitDir}'`))
+      throw damaged(`${repo.gitDir} is gone`);
+    // The exit code says only that something failed. Whether the ref is there is asked by itself, answered by a code.
+    const listed = await repo.git(['ls-remote', '--exit-code', '--quiet'], [url, ref], options);
+    if (listed.code === 2 && known === null) return false;
+    if (listed.code === 2) throw deleted(store, ref, known ?? '', startAfresh(repo));
+    if (listed.code !== 0) throw nameFailure('reach the ledger', listed, store);
+    if (/non-fast-forward/.test(fetched.stderr)) throw rewritten(store, known ?? '', startAfresh(repo));
+    // It is there and could not be fetched: its first transaction may have come between the two questions.
+    if (isSecond || isFinal(fetched)) throw nameFailure('read the ledger', fetched, store);
+  }
+}
+
+/** All commits of the history, without their trees and records where the server can leave them out. */
+export async function fetchHistory(repo: Repository, { url, ref, store }: Remote): Promise<void> {
+  const fetched = await repo.git([...FETCH, '--filter=tree:0'], [url, `${ref}:${ref}`], {
+    gitDir: repo.gitDir,
+    limitMs: 300_000,
+  });
+  if (fetched.code !== 0) throw nameFailure('read the history', fetched, store);
+}
+
+/** Where the ref stands in the clone; null when the clone is cold. */
+export async function refIn({ git, gitDir }: Repository, ref: string): Promise<string | null> {
+  const found = await git(['rev-parse', '--verify', '--quiet'], [ref], { gitDir });
+  if (found.code === 1) return null;
+  if (found.code !== 0) throw damaged(`the clone ${gitDir} cannot be read`);
+  return found.stdout.toString('latin1').trim();
+}
+
+const startAfresh = ({ gitDir }: Repository) =>
+  `. If it was replaced on purpose, delete ${gitDir} and run the command again`;

@@ -1,0 +1,96 @@
+import { CodedError } from '../proof/errors.ts';
+import { leaseClone } from './git-cache.ts';
+import { fetchHistory, fetchRef, refIn } from './git-fetch.ts';
+import { isAncestor } from './git-history.ts';
+import { lineage } from './git-lineage.ts';
+import type { GitPlace, HistoryRepository } from './git-place.ts';
+import { type PushOptions, pushCommit } from './git-push.ts';
+import { type Git, type Repository, requireGit } from './git-run.ts';
+import { takeTurn } from './host-lock.ts';
+
+export interface RemoteOptions extends PushOptions {
+  readonly git: Git;
+  readonly cacheDir: string;
+  /** A file name that stands for this ledger. */
+  readonly name: string;
+  readonly lockPath: string;
+}
+
+/** The clone collects loose objects; from time to time a cold start is the cheapest upkeep. */
+const RENEW_EVERY = 500;
+
+/** What a fresh clone cures: damage, a dead process's lock in it, another object format. */
+const CURABLE = ['ledger-damaged', 'store-locked', 'store-object-format'];
+/** Damage that comes back is not the clone's: one for that, and one for the object format. */
+const CURES = 2;
+
+/** A ledger behind https or ssh: read through a disposable clone, written by a conditional push. */
+export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
+  const { git, cacheDir, name, store, ref, clock, lockPath } = options;
+  await requireGit(git);
+  const clone = await leaseClone(cacheDir, name, git);
+  let repo: Repository | undefined;
+  /** Where the clone's ref stands, once that was looked up. */
+  let known: string | null = null;
+  let isThere = false;
+  let renewalDue = false;
+  let cures = CURES;
+
+  const renew = async (idLength?: number) => {
+    known = null;
+    await clone.reset(idLength);
+  };
+
+  const wholeHistory = async (): Promise<HistoryRepository> => {
+    const scratch = await clone.scratch();
+    try {
+      await fetchHistory(scratch.repo, options);
+      return scratch;
+    } catch (error) {
+      await scratch[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
+
+  const follows = async (old: string, now: string): Promise<boolean> => {
+    if (repo !== undefined && (await isAncestor(repo, old, now))) return true;
+    // A clone that was made anew does not know the old one; the whole history does.
+    await using source = await wholeHistory();
+    return await isAncestor(source.repo, old, now);
+  };
+
+  return {
+    store,
+    ref,
+    async refresh(patience) {
+      if (renewalDue) await renew();
+      renewalDue = false;
+      repo = await clone.repository();
+      known ??= await refIn(repo, ref);
+      isThere = await fetchRef(repo, options, known, 'newest', patience);
+      return { repo, name: ref };
+    },
+    isAbsent: async () => !isThere,
+    async heal(error) {
+      if (!(error instanceof CodedError) || !CURABLE.includes(error.code) || cures === 0) return false;
+      cures -= 1;
+      const otherLength = repo?.idLength === 64 ? 40 : 64;
+      await renew(error.code === 'store-object-format' ? otherLength : undefined);
+      return true;
+    },
+    lineage: lineage(store, ref, follows),
+    async publish(at, old, oid, patience) {
+      const outcome = await pushCommit(at, old, oid, options, patience);
+      // Only spares the next read a download; if it fails, that read does the work.
+      if (outcome === 'won') await git(['update-ref'], [ref, oid], { gitDir: at.gitDir });
+      if (outcome === 'won') known = oid;
+      return outcome;
+    },
+    wholeHistory,
+    turn: (patience) => takeTurn(lockPath, clock, patience),
+    upkeep(seq) {
+      renewalDue ||= seq % RENEW_EVERY === 0;
+    },
+    dispose: async () => clone[Symbol.asyncDispose](),
+  };
+}

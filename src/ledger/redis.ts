@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import type { Clock } from '../ports/clock.ts';
+import { CodedError, inconclusive } from '../proof/errors.ts';
+import type { Json } from '../proof/schema.ts';
+import { jitterMs, type Random } from './backoff.ts';
+import { link } from './chain.ts';
+import { checkChange } from './change.ts';
+import { moved } from './expectation.ts';
+import { advance, countsOf, type Head, headSchema } from './head.ts';
+import { type Ledger, noTurn, type Patience, type Snapshot, type Version } from './ledger.ts';
+import { assertPrefix, assertRecordPath } from './paths.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { hasLink, walkLog } from './redis-history.ts';
+import { COMMIT, GET, keysOf, LIST, READ, type Script } from './redis-script.ts';
+
+export interface RedisLedgerOptions {
+  readonly connection: RedisConnection;
+  readonly store: string;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A script takes well under a millisecond; one that takes this long is lost. */
+const COMMAND_LIMIT_MS = 10_000;
+const PATIENCE_MS = 120_000;
+/** Of reads: an idle connection may have been closed by the other side. */
+const READ_TRIES = 3;
+
+const strings = z.array(z.string());
+const maybeStrings = z.array(z.string().nullable());
+
+/** The ledger in Redis, for those who write faster than git. Its server's clock is everybody's clock. */
+export function redisLedger({ connection, store, namespace, clock, random }: RedisLedgerOptions): Ledger {
+  const keys = keysOf(namespace);
+  const heads = new WeakMap<Snapshot, Head | null>();
+
+  /** By its digest; the text is sent only to a server that does not know it yet, as after a restart. */
+  const run = async (script: Script, args: readonly string[], patience?: Patience): Promise<unknown> => {
+    patience?.signal?.throwIfAborted();
+    const leftMs = (patience?.deadline ?? Number.POSITIVE_INFINITY) - clock.monotonic();
+    const limitMs = Math.max(100, Math.min(COMMAND_LIMIT_MS, leftMs));
+    const operands = [String(keys.length), ...keys, ...args];
+    try {
+      return await connection.send(['EVALSHA', script.sha, ...operands], limitMs);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      return connection.send(['EVAL', script.text, ...operands], limitMs);
+    }
+  };
+
+  /** Repeats a script, each of which may be, while the way to the server is at fault. */
+  const persistently = async (
+    script: Script,
+    args: readonly string[],
+    tries: number,
+    patience: Patience = {},
+  ) => {
+    const deadline = patience.deadline ?? clock.monotonic() + PATIENCE_MS;
+    for (let n = 1; ; n += 1) {
+      try {
+        return await run(script, args, patience);
+      } catch (error) {
+        const waitMs = jitterMs(n, random);
+        if (!isPassing(error) || n >= tries || clock.monotonic() + waitMs >= deadline) throw error;
+        await clock.sleep(waitMs, patience.signal);
+      }
+    }
+  };
+
+  const ask = (script: Script, args: readonly string[], patience?: Patience) =>
+    persistently(script, args, READ_TRIES, patience);
+
+  const snapshotOf = (
+    version: Version,
+    head: Head | null,
+    storeNowMs: number,
+    patience?: Patience,
+  ): Snapshot => {
+    const answer = async (script: Script, argument: string) => {
+      const [state, ...values] = maybeStrings.parse(await ask(script, [version ?? '', argument], patience));
+      if (state !== 'ok') throw moved(store);
+      return values;
+    };
+    return {
+      version,
+      ...countsOf(head),
+      storeNowMs,
+      async get(path) {
+        assertRecordPath(path);
+        const [text] = await answer(GET, path);
+        return typeof text === 'string' ? JSON.parse(text) : undefined;
+      },
+      async list(prefix) {
+        assertPrefix(prefix);
+        const values = await answer(LIST, prefix);
+        const records = new Map<string, Json>();
+        for (let n = 0; n < values.length; n += 2)
+          records.set(values[n] ?? '', JSON.parse(values[n + 1] ?? 'null'));
+        return records;
+      },
+    };
+  };
+
+  const read = async (patience?: Patience): Promise<Snapshot> => {
+    const [version = '', text = '', seconds, micros] = strings.parse(await ask(READ, [], patience));
+    const head = text === '' ? null : headSchema.parse(JSON.parse(text));
+    const storeNowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    const snapshot = snapshotOf(version === '' ? null : version, head, storeNowMs, patience);
+    heads.set(snapshot, head);
+    return snapshot;
+  };
+
+  const log = {
+    send: (args: readonly string[]) => connection.send(args, COMMAND_LIMIT_MS),
+    key: keys[3] ?? '',
+  };
+
+  return {
+    store,
+    backoffMs: 5,
+    read,
+    async commit(at, change, patience) {
+      checkChange(at, change);
+      const parent = heads.get(at);
+      if (parent === undefined) throw new TypeError('a commit needs a snapshot of this very ledger');
+      const head = advance(parent, change);
+      const next = link(at.version, change);
+      const records = Object.entries(change.records).flatMap(([path, record]) => [
+        path,
+        record === null ? '' : JSON.stringify(record),
+      ]);
+      const args = [
+        at.version ?? '',
+        next.version,
+        String(head.seq),
+        JSON.stringify(head),
+        next.text,
+        ...records,
+      ];
+      const outcome = await deciding(persistently(COMMIT, args, Number.POSITIVE_INFINITY, patience), store);
+      return outcome === 'won' ? { won: true, version: next.version, seq: head.seq } : { won: false };
+    },
+    async *history(range = {}) {
+      yield* walkLog(log, await read(), range);
+    },
+    contains: async (version) => hasLink(log, version),
+    turn: async () => noTurn,
+    [Symbol.asyncDispose]: async () => connection[Symbol.asyncDispose](),
+  };
+}
+
+const isUnknownScript = (error: unknown): boolean =>
+  error instanceof CodedError && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT');
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof CodedError &&
+  ['store-unreachable', 'store-timeout', 'store-server-error'].includes(error.code);
+
+/** An answer that never came, after every repetition, leaves the commit open. */
+async function deciding(answer: Promise<unknown>, store: string): Promise<'won' | 'lost'> {
+  try {
+    return z.enum(['won', 'lost']).parse(await answer);
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    throw inconclusive(
+      'ledger-undecided',
+      `it could not be learned in time whether the transaction reached ${store}: it may have. Run the command again: it reads the ledger first`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/ports/clock.ts';
+import { type Command, systemExec } from '../../src/ports/exec.ts';
+import { temporaryFolder } from './fixtures.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const sh = (script: string, more: Partial<Command> = {}) =>
+  systemExec.run({
+    file: 'sh',
+    args: ['-c', script],
+    env: { PATH: process.env.PATH ?? '' },
+    timeoutMs: 20_000,
+    ...more,
+  });
+
+test('output, input and exit code come back as they are', async () => {
+  expect(await sh('cat; echo oops >&2; exit 3', { input: 'in' })).toMatchObject({
+    ended: 'exited',
+    code: 3,
+    stdout: Buffer.from('in'),
+    stderr: 'oops\n',
+  });
+});
+
+test('arguments are arguments: no shell reads them', async () => {
+  const { stdout } = await systemExec.run({
+    file: 'printf',
+    args: ['%s', '$HOME; `id`'],
+    env: { PATH: process.env.PATH ?? '' },
+    timeoutMs: 5_000,
+  });
+  expect(stdout.toString()).toBe('$HOME; `id`');
+});
+
+test('nothing of the environment is inherited', async () => {
+  process.env.SHIP_PROOF_TEST_CANARY = 'seen';
+  const { stdout } = await sh('env');
+  delete process.env.SHIP_PROOF_TEST_CANARY;
+  expect(stdout.toString()).not.toContain('seen');
+});
+
+test('a tool that is not there is told apart from one that fails', async () => {
+  expect(await systemExec.run({ file: 'no-such-tool', args: [], env: {}, timeoutMs: 1_000 })).toMatchObject({
+    ended: 'not-found',
+    code: null,
+  });
+});
+
+test('at the limit the child may clean up, and its own children end with it', async () => {
+  const mark = join(folder.path, 'late');
+  const script = `trap 'echo cleaned; exit 0' TERM; (sleep 1; touch ${mark}) & wait`;
+  const result = await sh(script, { timeoutMs: 200 });
+  expect(result).toMatchObject({ ended: 'timed-out', code: null });
+  expect(result.stdout.toString()).toBe('cleaned\n');
+  await systemClock.sleep(1_200);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test('a child that ignores the polite signal is killed', async () => {
+  const started = systemClock.monotonic();
+  const result = await sh(`trap '' TERM; while :; do sleep 0.1; done`, { timeoutMs: 100 });
+  expect(result.ended).toBe('timed-out');
+  expect(systemClock.monotonic() - started).toBeLessThan(10_000);
+});
+
+test('an abort ends the child, before or after its start', async () => {
+  expect(await sh('echo never', { signal: AbortSignal.abort() })).toMatchObject({ ended: 'aborted' });
+  const controller = new AbortController();
+  const work = sh('sleep 20', { signal: controller.signal });
+  await systemClock.sleep(50);
+  controller.abort();
+  expect(await work).toMatchObject({ ended: 'aborted', code: null });
+});
+
+test('output is bounded', async () => {
+  const result = await sh('yes', { maxOutputBytes: 100_000 });
+  expect(result.ended).toBe('overflowed');
+  expect(result.stdout.length).toBeLessThanOrEqual(100_000);
+});
+
+test('a child that does not read its input is judged by its exit code', async () => {
+  expect(await sh('exit 7', { input: Buffer.alloc(4_000_000) })).toMatchObject({ ended: 'exited', code: 7 });
+});
+
+test('a child that a signal ended has no exit code', async () => {
+  expect(await sh('kill -9 $$')).toMatchObject({ ended: 'signalled', code: null });
+});

@@ -1,9 +1,18 @@
 // Builds dist/: TypeScript → JavaScript → one bundle with a chunk for each dynamic import → minified.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { buildSync, transformSync } from 'esbuild';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -28,6 +37,7 @@ try {
     '--license',
     'licenses.txt',
   ]);
+  bundleThread(join(js, 'smoke/sandbox-thread.js'), out);
   for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) minify(join(out, name));
   writeFileSync(join(out, 'index.js'), `#!/usr/bin/env node\n${readFileSync(join(out, 'index.js'), 'utf8')}`);
   chmodSync(join(out, 'index.js'), 0o755);
@@ -35,6 +45,33 @@ try {
   cpSync(out, target, { recursive: true });
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** A thread begins with a file of its own, which the bundler would only copy: this makes one file of it, with its licenses. */
+function bundleThread(entry: string, into: string): void {
+  const { metafile } = buildSync({
+    entryPoints: [entry],
+    outfile: join(into, 'sandbox-thread.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  const licenses = join(into, 'licenses.txt');
+  const told = readFileSync(licenses, 'utf8');
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+    ),
+  );
+  for (const name of [...packages].sort().filter((name) => !told.includes(`${name}\n`))) {
+    const folder = join(root, 'node_modules', name);
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    appendFileSync(licenses, `\n${name}\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`);
+  }
 }
 
 /** The bundler minifies the entry alone; this minifies every chunk, the same way on every machine. */

@@ -28,6 +28,9 @@ export async function generated(read: (path: string) => string): Promise<Map<str
   return files;
 }
 
+/** Only this input has a default in action.yml: the runner alone can give it. */
+const TOKEN_DEFAULT = `\n    default: \${{ github.token }}`;
+
 function actionYml(modes: readonly Mode[]): string {
   const rows = modes.flatMap((mode) => inputRows(mode).map((row) => ({ ...row, mode: mode.name })));
   const inputs = [...Map.groupBy(rows, ({ name }) => name)].map(([name, uses]) => {
@@ -35,7 +38,7 @@ function actionYml(modes: readonly Mode[]): string {
     const texts = [...Map.groupBy(uses, ({ description }) => description)].map(([description, same]) =>
       same[0]?.common ? description : `${same.map(({ mode }) => mode).join(', ')}: ${description}`,
     );
-    return `  ${name}:\n    description: ${JSON.stringify(texts.join(' '))}\n    required: false`;
+    return `  ${name}:\n    description: ${JSON.stringify(texts.join(' '))}\n    required: false${name === 'token' ? TOKEN_DEFAULT : ''}`;
   });
   const outputs = new Map(
     [...Object.entries(commonOutputs), ...modes.flatMap((mode) => Object.entries(mode.outputs))].map(
@@ -58,6 +61,7 @@ function actionYml(modes: readonly Mode[]): string {
     'runs:',
     '  using: node24',
     '  main: dist/index.js',
+    '  post: dist/index.js',
     '',
   ].join('\n');
 }
@@ -65,10 +69,9 @@ function actionYml(modes: readonly Mode[]): string {
 function configSchema(modes: readonly Mode[]): string {
   const sections = modes.flatMap((mode) => {
     if (mode.section === undefined) return [];
-    const own = mode.input.omit(
-      Object.fromEntries(Object.keys(commonInputs).map((name) => [name, true as const])),
-    );
-    return [[mode.section, own.partial().optional()] as const];
+    const own = Object.entries(mode.input.shape).filter(([name]) => !(name in commonInputs));
+    const optional = own.map(([name, type]) => [name, (type as z.ZodType).optional()]);
+    return [[mode.section, z.strictObject(Object.fromEntries(optional)).optional()] as const];
   });
   return schema(
     z.strictObject({ version: z.literal(1).optional(), ...Object.fromEntries(sections) }),
@@ -88,7 +91,7 @@ function schema(type: z.ZodType, title: string): string {
 
 /** Our own meta is for messages, not for editors. */
 function prune(jsonSchema: Record<string, unknown>): void {
-  for (const key of ['allowed', 'flag', 'commas']) delete jsonSchema[key];
+  for (const key of ['allowed', 'flag', 'secret']) delete jsonSchema[key];
 }
 
 const modeTable = (modes: readonly Mode[]): string =>

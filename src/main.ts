@@ -1,8 +1,10 @@
+import { splitArguments } from './front/cli.ts';
 import { cliFront } from './front/cli-front.ts';
 import type { Front } from './front/front.ts';
 import { systemClock } from './ports/clock.ts';
 import { createHttp } from './ports/http.ts';
 import { abortOnSignals } from './ports/signals.ts';
+import { logfmt } from './proof/encode.ts';
 import { run } from './run.ts';
 import { VERSION } from './version.ts';
 
@@ -10,9 +12,7 @@ import { VERSION } from './version.ts';
 export async function main(source: NodeJS.Process): Promise<void> {
   // Whatever nobody caught could not be checked; Node's own code for it, 1, would say "disproved".
   const crash = (error: unknown): never => {
-    source.stderr.write(
-      `ship-proof error=internal: ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
+    source.stderr.write(crashReport(error));
     source.exit(3);
   };
   source.on('uncaughtException', crash);
@@ -24,9 +24,14 @@ export async function main(source: NodeJS.Process): Promise<void> {
     return;
   }
   const front = await chooseFront(argv, source);
+  if (!front) return;
+  // Nothing is left that could go on, and yet the run has not ended.
+  source.once('beforeExit', () => crash(new Error('the run stands still')));
   const code = await run(front, {
     clock: systemClock,
     http: createHttp(),
+    exec: { run: async (command) => (await import('./ports/exec.ts')).systemExec.run(command) },
+    runCommand: async (command, options) => (await import('./ports/command.ts')).runCommand(command, options),
     random: Math.random,
     env: source.env,
     cwd: source.cwd(),
@@ -37,19 +42,28 @@ export async function main(source: NodeJS.Process): Promise<void> {
   source.stdout.write('', () => source.stderr.write('', () => source.exit(code)));
 }
 
-async function chooseFront(argv: readonly string[], source: NodeJS.Process): Promise<Front> {
+/** What went wrong where, a call a line. Without the message: it may hold anything, and what is secret is known to the run only. */
+function crashReport(error: unknown): string {
+  const { name, code, stack = '' }: NodeJS.ErrnoException = error instanceof Error ? error : new Error();
+  const calls = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+  const events = [{ error: 'internal', name, code }, ...calls.map((call) => ({ at: call.slice(7) }))];
+  return events.map((event) => `ship-proof ${logfmt(event)}\n`).join('');
+}
+
+/** The front that was called; undefined where there is nothing to do. */
+async function chooseFront(argv: readonly string[], source: NodeJS.Process): Promise<Front | undefined> {
   const out = (text: string) => void source.stdout.write(text);
   const err = (text: string) => void source.stderr.write(text);
   if (argv.length > 0) return cliFront(argv, { out, err });
-  const { actionFront } = await import('./front/action.ts');
-  return actionFront(source.env, out);
+  const { actionFront, isIdlePostStep } = await import('./front/action.ts');
+  return isIdlePostStep(source.env) ? undefined : actionFront(source.env, out);
 }
 
 /** The text of `--help`, `<mode> --help` or `--version`; undefined when something else was asked for. */
 async function informationPage(argv: readonly string[]): Promise<string | undefined> {
   const [first = '', ...rest] = argv;
   if (first === '--version') return VERSION;
-  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  const { own } = splitArguments(rest);
   const wantsHelp = ['--help', '-h', 'help'].includes(first) || own.includes('--help') || own.includes('-h');
   if (!wantsHelp) return undefined;
   const { modeHelp, programHelp } = await import('./front/help.ts');

@@ -1,13 +1,10 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
-import { invalid } from '../proof/errors.ts';
+import { invalidAt, type Place } from './place.ts';
 
-/** A value from a YAML file that still knows its line, so that a finding can point at it. */
-export type Located = {
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
+/** A value from a YAML file that still knows its line (that of its key, if it has one), so that a finding can point there. */
+export interface Located extends Place {
   readonly value: LocatedValue;
-};
+}
 
 export type LocatedValue =
   | string
@@ -17,26 +14,25 @@ export type LocatedValue =
   | readonly Located[]
   | ReadonlyMap<string, Located>;
 
-const MAX_BYTES = 1024 * 1024;
 const MAX_ALIASES = 50;
 const MAX_DEPTH = 64;
 
 /** Parses one YAML 1.2 document. Throws `config-yaml` naming file and line for anything that is not plain data. */
 export function parseYaml(text: string, file: string): Located {
-  if (text.length > MAX_BYTES) throw invalid('config-yaml', `${file} is larger than ${MAX_BYTES} bytes`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
+  // Its own test for unique keys compares each with each, which takes minutes for a large map.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: '1.2' });
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
-    const at = error.linePos?.[0].line ?? 1;
-    throw invalid('config-yaml', `${file}:${at}: ${error.message.split('\n')[0]}`, { cause: error });
+    const line = error.linePos?.[0].line ?? 1;
+    throw invalidAt({ file, line }, 'config-yaml', error.message.split('\n')[0] ?? '', error);
   }
   const budget = { aliases: MAX_ALIASES };
   return locate(document.contents, 0);
 
   function locate(node: Node | null, depth: number): Located {
     const line = node?.range ? lines.linePos(node.range[0]).line : 1;
-    const fail = (message: string) => invalid('config-yaml', `${file}:${line}: ${message}`);
+    const fail = (message: string) => invalidAt({ file, line }, 'config-yaml', message);
     if (depth > MAX_DEPTH) throw fail(`nested deeper than ${MAX_DEPTH} levels`);
     if (node === null) return { file, line, value: null };
     if (isScalar(node)) {
@@ -48,7 +44,7 @@ export function parseYaml(text: string, file: string): Located {
     }
     if (isSeq<Node>(node)) return { file, line, value: node.items.map((item) => locate(item, depth + 1)) };
     if (isMap<Node, Node | null>(node)) {
-      return { file, line, value: new Map(node.items.map((pair) => locatePair(pair, depth, fail))) };
+      return { file, line, value: locateMap(node.items, depth) };
     }
     // An alias: what it names is expanded where it stands, a bounded number of times.
     budget.aliases -= 1;
@@ -61,16 +57,17 @@ export function parseYaml(text: string, file: string): Located {
     return { ...locate(source, depth + 1), line };
   }
 
-  function locatePair(
-    pair: Pair<Node, Node | null>,
-    depth: number,
-    fail: (message: string) => Error,
-  ): [string, Located] {
-    if (!isScalar(pair.key)) throw fail('a key must be plain text');
-    const value = locate(pair.value, depth + 1);
-    // A key without a value stands where its key stands.
-    const line = pair.key.range ? lines.linePos(pair.key.range[0]).line : value.line;
-    return [String(pair.key.value), { ...value, line: pair.value?.range ? value.line : line }];
+  function locateMap(pairs: readonly Pair<Node, Node | null>[], depth: number): Map<string, Located> {
+    const map = new Map<string, Located>();
+    for (const { key, value } of pairs) {
+      const line = key.range ? lines.linePos(key.range[0]).line : 1;
+      const fail = (message: string) => invalidAt({ file, line }, 'config-yaml', message);
+      if (!isScalar(key)) throw fail('a key must be plain text');
+      const name = String(key.value);
+      if (map.has(name)) throw fail(`the key \`${name.slice(0, 80)}\` stands here twice`);
+      map.set(name, { ...locate(value, depth + 1), line });
+    }
+    return map;
   }
 }
 

@@ -1,30 +1,49 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as core from '@actions/core';
 import { annotationsOf } from '../report/annotations.ts';
 import { summaryLine, summaryOf } from '../report/summary.ts';
 import type { Front } from './front.ts';
+import type { RawInput } from './parse.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The action's runner: inputs from `with:`, outputs to its files, annotations and the step's summary. */
+/** The names under which the step keeps things for its post step. */
+const PHASE = 'ship-proof-phase';
+const CLAIMS = 'ship-proof-claims';
+
+/**
+ * The action's runner: inputs from `with:`, outputs to its files, annotations and the step's summary. The toolkit, which
+ * takes longer to load than all the rest, is loaded when there is something to publish; what has to be said before that
+ * (masks, state) is two of the runner's simplest forms.
+ */
 export function actionFront(env: Environment, print: (text: string) => void): Front {
+  const isPost = isPostStep(env);
+  saveState(env, PHASE, 'main');
   return {
-    mode: core.getInput('mode'),
-    // The runner hands every declared input over, empty where it was not given.
-    inputs: () =>
-      Object.entries(env).flatMap(([variable, value]) => {
-        const [, suffix] = /^INPUT_(.+)$/.exec(variable) ?? [];
-        const name = suffix?.toLowerCase();
-        return name === undefined || name === 'mode' || !value?.trim()
-          ? []
-          : [{ name, value: value.trim(), source: `with: ${name}` }];
-      }),
+    kind: 'action',
+    mode: isPost ? 'settle' : (env.INPUT_MODE ?? '').trim(),
+    inputs: (mode) => {
+      // The token has a default, so that it is there unasked; not every mode wants it.
+      const given = givenInputs(env).filter(({ name }) => name !== 'token' || name in mode.input.shape);
+      if (!isPost) return given;
+      // The step's own inputs, as far as they say where the ledger is; and the claims that it left open.
+      const claims = { name: 'claims', value: openClaims(env) || '[]', source: 'the state of the step' };
+      return [...given.filter(({ name }) => name in mode.input.shape), claims];
+    },
+    command: undefined,
     channels: { logFd: 1, json: false, outputFile: env.GITHUB_OUTPUT },
     print: (line) => print(`${line}\n`),
-    mask: (secret) => core.setSecret(secret),
-    out: join(env.RUNNER_TEMP ?? env.TMPDIR ?? '/tmp', `ship-proof-${env.GITHUB_ACTION ?? 'action'}`),
+    remember: (claims) => saveState(env, CLAIMS, JSON.stringify(claims)),
+    mask: (secret) => print(`::add-mask::${commandData(secret)}\n`),
+    out: join(
+      env.RUNNER_TEMP ?? env.TMPDIR ?? '/tmp',
+      `ship-proof-${env.GITHUB_ACTION ?? 'action'}${isPost ? '-post' : ''}`,
+    ),
     publish: async (proof, files) => {
-      for (const { level, message, ...properties } of annotationsOf(proof)) core[level](message, properties);
+      const core = await import('@actions/core');
+      const annotate = { error: core.error, warning: core.warning, notice: core.notice };
+      for (const { level, message, ...properties } of annotationsOf(proof))
+        annotate[level](message, properties);
       if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(proof), true).write();
       // Last, and by file: nothing printed before or after can pass for an output.
       const outputs = {
@@ -38,4 +57,30 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
       }
     },
   };
+}
+
+/** Whether this is the post step of a step that left nothing open: then there is nothing to say. */
+export const isIdlePostStep = (env: Environment): boolean =>
+  isPostStep(env) && ['', '[]'].includes(openClaims(env));
+
+const isPostStep = (env: Environment): boolean => env[`STATE_${PHASE}`] === 'main';
+const openClaims = (env: Environment): string => env[`STATE_${CLAIMS}`] ?? '';
+
+/** Names and values of ours are single lines, which the runner's file takes as they are; the last of a name counts. */
+function saveState(env: Environment, name: string, value: string): void {
+  if (env.GITHUB_STATE) appendFileSync(env.GITHUB_STATE, `${name}=${value}\n`);
+}
+
+/** Data of a workflow command, escaped as the runner unescapes it. */
+const commandData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+
+/** The runner hands every declared input over, empty where it was not given. */
+function givenInputs(env: Environment): RawInput[] {
+  return Object.entries(env).flatMap(([variable, value]) => {
+    const [, suffix] = /^INPUT_(.+)$/.exec(variable) ?? [];
+    const name = suffix?.toLowerCase();
+    if (name === undefined || name === 'mode' || !value?.trim()) return [];
+    return [{ name, value: value.trim(), source: `with: ${name}` }];
+  });
 }

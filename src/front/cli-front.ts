@@ -1,5 +1,5 @@
 import { proofText } from '../report/files.ts';
-import { parseArguments } from './cli.ts';
+import { parseArguments, splitArguments } from './cli.ts';
 import type { Front } from './front.ts';
 
 export interface Streams {
@@ -11,14 +11,17 @@ export interface Streams {
 export function cliFront(argv: readonly string[], streams: Streams): Front {
   const [mode = '', ...rest] = argv;
   // Known before the arguments are understood, so that an error too is printed where it was asked for.
-  const end = rest.indexOf('--');
-  const json = (end < 0 ? rest : rest.slice(0, end)).includes('--json');
+  const { own, command } = splitArguments(rest);
+  const json = own.includes('--json');
   return {
+    kind: 'cli',
     mode,
-    inputs: (definition) => parseArguments(definition, rest).inputs,
+    inputs: (definition) => parseArguments(definition, own),
+    command,
     channels: { logFd: json ? 2 : 1, json, outputFile: undefined },
     print: (line) => (json ? streams.err : streams.out)(`${line}\n`),
     mask: () => {},
+    remember: () => {}, // A terminal has no later step: the lease tells.
     out: undefined,
     publish: async (proof) => {
       if (json) streams.out(proofText(proof));

@@ -1,104 +1,102 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { interpolate } from '../config/interpolate.ts';
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { interpolate, type Variables } from '../config/interpolate.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { invalidAt, placeText } from '../config/place.ts';
 import type { Located } from '../config/yaml.ts';
-import { invalid } from '../proof/errors.ts';
-import type { Redactor } from '../proof/redact.ts';
+import { CodedError, invalid } from '../proof/errors.ts';
 import type { RawInput } from './parse.ts';
 
 const DEFAULT_PATHS = ['ship-proof.yml', '.github/ship-proof.yml'];
+const MAX_BYTES = 256 * 1024;
 
 /** The sections that there are. A mode interprets its own and leaves the others alone. */
 const SECTIONS = ['version', 'stamp', 'live', 'smoke', 'idempotency', 'deploy', 'runners', 'policy'];
 
-export interface ConfigPorts {
+export interface ConfigPorts extends Variables {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly secrets: Redactor;
-  /** False where the checkout may be somebody else's: its config must not reach a secret. */
-  readonly secretsAllowed: boolean;
 }
 
 /**
  * The inputs that the config file gives to a mode; none when there is no file and none was named. Only the mode's own
- * section is interpreted, so a variable that another mode needs may be missing.
+ * section is interpreted, so a variable that another mode needs may be missing. An input that keeps its lines is handed
+ * over as it stands in the file, for the mode to interpret. Throws `config-…`.
  */
 export async function configInputs(
   path: string | undefined,
   section: string | undefined,
   ports: ConfigPorts,
+  keepsLines: (name: string) => boolean = () => false,
 ): Promise<RawInput[]> {
   const found = await readConfig(path, ports.cwd);
   if (!found) return [];
   const { parseYaml, plain } = await import('../config/yaml.ts');
-  const root = parseYaml(found.text, found.file);
-  const sections = checkRoot(root);
+  const sections = sectionsOf(parseYaml(found.text, found.file));
   const own = section === undefined ? undefined : sections.get(section);
   if (!own || own.value === null) return [];
   if (!(own.value instanceof Map))
-    throw invalid('config-section', `${at(own)}: \`${section}\` must be a map of inputs`);
-  return [...(own.value as ReadonlyMap<string, Located>)].map(([name, located]) => ({
-    name,
-    value: plain(located, (text, place) => interpolateAt(text, place, ports)),
-    source: at(located),
-    at: { file: located.file, line: located.line },
-  }));
+    throw invalidAt(own, 'config-section', `\`${section}\` must be a map of inputs`);
+  return [...(own.value as ReadonlyMap<string, Located>)].map(([name, located]) => {
+    const { file, line } = located;
+    const origin = { source: placeText(located), at: { file, line } };
+    if (keepsLines(name)) return { name, value: located, ...origin };
+    let secret = false;
+    const value = plain(located, (text, place) => {
+      const interpolated = interpolate(text, place, ports);
+      secret ||= interpolated.secret;
+      return interpolated.text;
+    });
+    return { name, value, ...origin, secret };
+  });
 }
 
-function interpolateAt(text: string, place: Located, { env, secrets, secretsAllowed }: ConfigPorts): string {
-  const { text: replaced, secret } = interpolate(text, at(place), env, secrets);
-  if (!secret || secretsAllowed) return replaced;
-  throw invalid(
-    'config-untrusted',
-    `${at(place)}: on a ${env.GITHUB_EVENT_NAME} event the checkout may be a contributor's, so its config can't use a secret; give the value as an input in the workflow`,
-  );
-}
-
+/** The config's text; undefined when none was named and none stands in the default places. */
 async function readConfig(
   path: string | undefined,
   cwd: string,
 ): Promise<{ file: string; text: string } | undefined> {
-  for (const candidate of path === undefined ? DEFAULT_PATHS : [path]) {
+  for (const file of path === undefined ? DEFAULT_PATHS : [path]) {
+    const unreadable = (why: string, cause?: unknown) =>
+      invalid('config-unreadable', `the config file ${resolve(cwd, file)} can't be read: ${why}`, { cause });
     try {
-      return { file: candidate, text: await readFile(resolve(cwd, candidate), 'utf8') };
+      // One byte more than is allowed tells that it is too large, whatever was named.
+      const bytes = await buffer(createReadStream(resolve(cwd, file), { end: MAX_BYTES }));
+      if (bytes.length > MAX_BYTES) throw unreadable(`it is larger than ${MAX_BYTES} bytes`);
+      return { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (path === undefined && code === 'ENOENT') continue;
-      throw invalid(
-        'config-unreadable',
-        `the config file ${join(cwd, candidate)} can't be read: ${code ?? error}`,
-        { cause: error },
-      );
+      throw error instanceof CodedError ? error : unreadable(String(code ?? error), error);
     }
   }
   return undefined;
 }
 
-function checkRoot(root: Located): ReadonlyMap<string, Located> {
+/** The config's sections, when all of them are known and it is of a version and kind that is understood. */
+function sectionsOf(root: Located): ReadonlyMap<string, Located> {
   if (root.value === null) return new Map();
-  if (!(root.value instanceof Map)) throw invalid('config-section', `${at(root)}: the config must be a map`);
+  if (!(root.value instanceof Map)) throw invalidAt(root, 'config-section', 'the config must be a map');
   const sections = root.value as ReadonlyMap<string, Located>;
   for (const [name, located] of sections) {
-    if (!SECTIONS.includes(name)) {
-      throw invalid(
-        'config-section',
-        `${at(located)}: unknown section \`${name}\`${didYouMean(name, SECTIONS)}; known: ${SECTIONS.join(', ')}`,
-      );
-    }
+    if (SECTIONS.includes(name)) continue;
+    throw invalidAt(
+      located,
+      'config-section',
+      `unknown section \`${name.slice(0, 80)}\`${didYouMean(name, SECTIONS)}; known: ${SECTIONS.join(', ')}`,
+    );
   }
   const policy = sections.get('policy');
   // A lock that is not enforced would be worse than none.
   if (policy)
-    throw invalid(
+    throw invalidAt(
+      policy,
       'config-policy',
-      `${at(policy)}: this version can't enforce a \`policy\`, so it does not run under one`,
+      "this version can't enforce a `policy`, so it does not run under one",
     );
   const version = sections.get('version');
   if (version && version.value !== 1) {
-    throw invalid('config-version', `${at(version)}: \`version\` must be 1, the only one there is`);
+    throw invalidAt(version, 'config-version', '`version` must be 1, the only one there is');
   }
   return sections;
 }
-
-const at = ({ file, line }: Located): string => `${file}:${line}`;

@@ -1,18 +1,23 @@
-import type { Mode } from '../modes/mode.ts';
+import type { Mode, OpenClaim } from '../modes/mode.ts';
 import type { Proof } from '../proof/schema.ts';
 import type { Channels } from '../report/last-words.ts';
 import type { RawInput } from './parse.ts';
 
 /** One way in and out of the program: the command line, or the action's runner. */
 export interface Front {
+  readonly kind: 'cli' | 'action';
   readonly mode: string;
   /** What was given to the mode by this front; throws `input-…`. */
   inputs(mode: Mode): readonly RawInput[];
+  /** What stood after `--`. */
+  readonly command: readonly string[] | undefined;
   readonly channels: Channels;
   /** Takes one log line, without its newline. */
   print(line: string): void;
   /** Learns of a secret value that must not be shown. */
   mask(secret: string): void;
+  /** Keeps the open claims where the job's last step finds them. */
+  remember(claims: readonly OpenClaim[]): void;
   /** Where evidence is written when no `out` is given; undefined writes nothing. */
   readonly out: string | undefined;
   /** Hands over the finished, already harmless proof. `files` are the paths that were written. */

@@ -1,8 +1,8 @@
 import { instant } from '../proof/proof.ts';
 import type { Attempt, Check } from '../proof/schema.ts';
 import { type Baseline, compareEtag } from './baseline.ts';
-import type { Answered, Look } from './look.ts';
-import { find, placeOf, servedIds, type Verdict, type Wanted } from './verdict.ts';
+import { type Answered, LEADING_ENCODING, type Look } from './look.ts';
+import { find, isWrong, placeOf, servedIds, type Verdict, type Wanted } from './verdict.ts';
 
 /** The check of one URL: its verdict with every look that led to it. */
 export function liveCheck(
@@ -76,20 +76,22 @@ function observedOf(verdict: Verdict, looks: readonly Look[], wanted: Wanted): s
       .filter(pick)
       .map(({ target }) => placeOf(target))
       .join(', ');
-  const isWrong = (look: Look) => !['wanted', 'no-route'].includes(find(look, wanted));
+  const wrong = (look: Look) => isWrong(look, wanted);
+  const right = (look: Look) => find(look, wanted) === 'wanted';
   switch (verdict) {
     case 'live':
-      return `${wanted.buildId} at ${places((look) => find(look, wanted) === 'wanted')}`;
+      return `${wanted.buildId} at ${places(right)}`;
     case 'old-build':
     case 'stale-edge': {
-      const served = servedIds(last.filter(isWrong)).join(', ') || 'a page without a build id';
-      return `${verdict}: ${served} at ${places(isWrong) || 'an edge, before the last look'}`;
+      const served = servedIds(last.filter(wrong)).join(', ') || 'a page without a build id';
+      return `${verdict}: ${served} at ${places(wrong) || 'an edge, before the last look'}`;
     }
     case 'no-marker':
     case 'error-status':
     case 'unreachable': {
-      const reasons = [...new Set(last.filter(isWrong).map(reasonOf))].join('; ');
-      return `${verdict}: ${reasons || reasonOf(looks.at(-1))} at ${places(isWrong) || 'every address'}`;
+      const reasons = [...new Set(last.filter(wrong).map(reasonOf))].join('; ');
+      if (reasons === '' && last.some(right)) return `not confirmed: ${wanted.buildId} at ${places(right)}`;
+      return `${verdict}: ${reasons || reasonOf(last.at(-1))} at ${places(wrong) || 'every address'}`;
     }
   }
 }
@@ -168,8 +170,11 @@ function answerFields(look: Answered): Record<string, string | number> {
   };
 }
 
-/** The ETag that the first URL was last served with, and what it says beside the baseline. */
+/** The ETag that a browser was last served with at a URL, and what it says beside the baseline. */
 export function etagEvidence(url: URL | undefined, looks: readonly Look[], baseline: Baseline | undefined) {
-  const last = looks.findLast((look): look is Answered => look.kind === 'answer' && look.target.url === url);
+  const last = looks.findLast(
+    (look): look is Answered =>
+      look.kind === 'answer' && look.target.url === url && look.target.encoding === LEADING_ENCODING,
+  );
   return { etag: last?.etag, evidence: compareEtag(baseline, url?.href ?? '', last?.etag) };
 }

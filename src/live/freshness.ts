@@ -12,6 +12,8 @@ export interface CachedCopy {
   readonly expiresFromMs: number;
   readonly expiresUntilMs: number;
   readonly lifetimeMs: number;
+  /** It was there after this moment. */
+  readonly seenAtMs: number;
   /** The field that set the lifetime, such as `cache-control: s-maxage=300`. */
   readonly by: string;
   /** True when the answer came out of a cache (Age, or a cache that says HIT); false when one may have stored it now. */
@@ -33,17 +35,21 @@ export function cachedCopy(fields: CacheFields): CachedCopy | undefined {
     expiresFromMs: from + lifetime.ms,
     expiresUntilMs: until + lifetime.ms,
     lifetimeMs: lifetime.ms,
+    seenAtMs: fields.requestedAtMs,
     by: lifetime.by,
     hit,
   };
 }
 
-/** Two looks at the same copy, each of which knows its expiry to about a second, know it better together. */
+/** Two looks, each of which knows a copy's expiry to about a second, know it better together. */
 export function narrow(earlier: CachedCopy | undefined, later: CachedCopy): CachedCopy {
   if (!earlier || earlier.lifetimeMs !== later.lifetimeMs) return later;
   const expiresFromMs = Math.max(earlier.expiresFromMs, later.expiresFromMs);
   const expiresUntilMs = Math.min(earlier.expiresUntilMs, later.expiresUntilMs);
-  return expiresFromMs <= expiresUntilMs ? { ...later, expiresFromMs, expiresUntilMs } : later;
+  if (expiresFromMs <= expiresUntilMs) return { ...later, expiresFromMs, expiresUntilMs };
+  // Another copy in its place was made after the earlier one was last there.
+  const madeFromMs = Math.max(later.expiresFromMs, earlier.seenAtMs + later.lifetimeMs);
+  return { ...later, expiresFromMs: Math.min(madeFromMs, later.expiresUntilMs) };
 }
 
 /** HIT, MISS, STALE … from Cache-Status (RFC 9211) or a vendor's field; undefined when no cache speaks. */
@@ -57,13 +63,15 @@ export function cacheStatus(header: (name: string) => string | undefined): strin
     if (forwarded) return forwarded.toLowerCase() === 'stale' ? 'STALE' : 'MISS';
   }
   for (const name of VENDOR_FIELDS) {
-    const word = /\b(hit|miss|stale|expired|updating|revalidated|bypass|dynamic|prerender)\b/i.exec(
-      header(name) ?? '',
-    );
-    if (word?.[1]) return word[1].toUpperCase();
+    const word = [...(header(name) ?? '').matchAll(VENDOR_WORDS)].at(-1)?.[1];
+    if (word) return word.toUpperCase();
   }
   return undefined;
 }
+
+/** Also as a part of `TCP_MEM_HIT`. Of several caches, the last is the nearest to us. */
+const VENDOR_WORDS =
+  /(?<![a-z])(hit|miss|stale|expired|updating|revalidated|bypass|dynamic|prerender)(?![a-z])/gi;
 
 const VENDOR_FIELDS = [
   'cf-cache-status',
@@ -74,6 +82,9 @@ const VENDOR_FIELDS = [
   'x-proxy-cache',
 ];
 
+/** A shared cache keeps nothing under these, or asks the origin each time; with an argument they speak of fields only. */
+const FORBIDDING = ['no-store', 'private', 'no-cache'];
+
 function freshnessLifetime(fields: CacheFields): { ms: number; by: string } | undefined {
   const shared = directives(fields.header('cdn-cache-control'));
   const cacheControl = directives(fields.header('cache-control'));
@@ -81,7 +92,7 @@ function freshnessLifetime(fields: CacheFields): { ms: number; by: string } | un
     ['cdn-cache-control', shared],
     ['cache-control', cacheControl],
   ] as const) {
-    if (known.has('no-store') || known.has('private')) return undefined;
+    if (FORBIDDING.some((directive) => known.get(directive) === '')) return undefined;
     for (const directive of ['s-maxage', 'max-age']) {
       const seconds = deltaSeconds(known.get(directive));
       if (seconds !== undefined) return { ms: seconds * 1000, by: `${name}: ${directive}=${seconds}` };
@@ -94,7 +105,7 @@ function freshnessLifetime(fields: CacheFields): { ms: number; by: string } | un
     return { ms: (httpDate(expires) ?? date) - date, by: `expires: ${expires}` };
   }
   const modified = httpDate(fields.header('last-modified'));
-  if (modified === undefined || cacheControl.has('no-cache')) return undefined;
+  if (modified === undefined) return undefined;
   return { ms: Math.max(0, (date - modified) / 10), by: 'last-modified (a tenth of its age, by heuristic)' };
 }
 
@@ -103,7 +114,9 @@ function bornBetween(fields: CacheFields, age: number | undefined, hit: boolean)
   const { requestedAtMs, answeredAtMs } = fields;
   if (age !== undefined) return [requestedAtMs - (age + 1) * 1000, answeredAtMs - age * 1000];
   const date = hit ? httpDate(fields.header('date')) : undefined;
-  return date === undefined ? [requestedAtMs, answeredAtMs] : [date, Math.min(date + 1000, answeredAtMs)];
+  if (date === undefined) return [requestedAtMs, answeredAtMs];
+  // A server's clock may be ahead of ours; its copy is no younger than the answer (section 4.2.3, apparent age).
+  return [Math.min(date, requestedAtMs), Math.min(date + 1000, answeredAtMs)];
 }
 
 /** Cache directives by lower-case name; the first of a repeated one counts. */

@@ -8,6 +8,8 @@ import { readMarker, type Where } from './marker.ts';
 /** What a visitor's browser, a plain client and a client without compression ask for: caches keep them apart. */
 export const ENCODINGS = { br: 'gzip, deflate, br, zstd', gzip: 'gzip', identity: 'identity' } as const;
 export type Encoding = keyof typeof ENCODINGS;
+/** Asked for first, and by a baseline: other encodings may have other ETags (RFC 9110, section 8.8.3.3). */
+export const LEADING_ENCODING: Encoding = 'br';
 
 /** One thing to look at: a URL, at one of its addresses, as one kind of visitor. */
 export interface Target {
@@ -78,7 +80,7 @@ export async function look(
   try {
     answer = await follow(target, question, seen.redirects, signal, ports.http, bypass);
     const got = answer;
-    const { served, unread } = await readBounded(got, question);
+    const { served, unread } = await readBounded(got, question, seen.redirects.length);
     return {
       kind: 'answer',
       ...seen,
@@ -90,7 +92,8 @@ export async function look(
       ageS: got.header('age'),
       cache: cacheStatus(got.header),
       copy: cachedCopy({ header: got.header, requestedAtMs: seen.atMs, answeredAtMs: clock.now() }),
-      retryAfterMs: retryAfterMs(got.header('retry-after'), clock.now()),
+      // It means something for an error and a redirect only (RFC 9110, section 10.2.3).
+      retryAfterMs: got.status < 300 ? undefined : retryAfterMs(got.header('retry-after'), clock.now()),
     };
   } catch (error) {
     limits.signal.throwIfAborted();
@@ -165,9 +168,13 @@ function withQuery(url: URL, bypass: string): URL {
 async function readBounded(
   answer: HttpAnswer,
   question: Question,
+  redirects: number,
 ): Promise<{ served: string | undefined; unread: string | undefined }> {
-  if (REDIRECTS.has(answer.status))
-    return { served: undefined, unread: `more than ${MAX_REDIRECTS} redirects` };
+  if (REDIRECTS.has(answer.status)) {
+    const unread =
+      redirects < MAX_REDIRECTS ? 'a redirect that leads nowhere' : `more than ${MAX_REDIRECTS} redirects`;
+    return { served: undefined, unread };
+  }
   // An error page is an error page, whatever stands in it.
   if (answer.status < 200 || answer.status > 299) return { served: undefined, unread: undefined };
   const chunks = decode(answer.body, answer.header('content-encoding'));

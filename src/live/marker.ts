@@ -1,3 +1,4 @@
+import { UnreadableBody } from '../ports/decode.ts';
 import { containsBuildId, isBuildId } from './build-id.ts';
 
 /** Where a page says which build it is. `auto`: in HTML the meta tag, anywhere else the whole trimmed body. */
@@ -68,9 +69,15 @@ async function readMeta(chunks: AsyncIterable<Uint8Array>, name: string): Promis
     // Ids and markup are ASCII, so the bytes may be read as they stand, whatever the page's encoding.
     const found = reader.write(ascii(chunk));
     if (found !== undefined) return asBuildId(found);
+    if (reader.gaveUp) throw tooMuch();
   }
-  return asBuildId(reader.end());
+  const found = asBuildId(reader.end());
+  if (reader.gaveUp) throw tooMuch();
+  return found;
 }
+
+const tooMuch = () =>
+  new UnreadableBody('too-large', 'the page has more elements than a reader of honest pages creates');
 
 async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   let text = '';
@@ -100,9 +107,16 @@ async function readJson(chunks: AsyncIterable<Uint8Array>, path: string): Promis
   for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
   const document = parseJson(text + decoder.decode());
   if (document === undefined) return undefined;
-  const { jsonpath } = await import('json-p3');
-  const value = jsonpath.query(path, document).values().at(0);
-  return typeof value === 'string' || typeof value === 'number' ? asBuildId(String(value)) : undefined;
+  const { jsonpath, JSONPathRecursionLimitError } = await import('json-p3');
+  try {
+    const value = jsonpath.query(path, document).values().at(0);
+    // Another number may have lost digits in reading, and would then be equal to an id that is not served.
+    const isExact = typeof value === 'string' || Number.isSafeInteger(value);
+    return isExact ? asBuildId(String(value)) : undefined;
+  } catch (error) {
+    if (!(error instanceof JSONPathRecursionLimitError)) throw error;
+    throw new UnreadableBody('too-large', 'the JSON nests deeper than a JSONPath is followed', error);
+  }
 }
 
 /** Undefined for a text that is no JSON, or that nests deeper than anything with a build id in it. */

@@ -1,6 +1,6 @@
 import { faultOf } from '../ports/fault.ts';
 import type { Address } from '../ports/http.ts';
-import { ENCODINGS, type Encoding, type Faulted, type Look, look } from './look.ts';
+import { ENCODINGS, type Encoding, type Faulted, LEADING_ENCODING, type Look, look } from './look.ts';
 import type { Plan, WatchPorts } from './plan.ts';
 import { isLive } from './verdict.ts';
 
@@ -28,9 +28,10 @@ export async function lookAround(
             }),
       ),
     );
-  const [leading, ...others] = Object.keys(ENCODINGS) as [Encoding, ...Encoding[]];
-  if (confirming) return lookAll([leading, ...others]);
-  const first = await lookAll([leading]);
+  const all = Object.keys(ENCODINGS) as Encoding[];
+  if (confirming) return lookAll(all);
+  const first = await lookAll([LEADING_ENCODING]);
+  const others = all.filter((encoding) => encoding !== LEADING_ENCODING);
   return isLive(first, plan.wanted) ? [...first, ...(await lookAll(others))] : first;
 }
 
@@ -60,7 +61,7 @@ async function placesOf(
     signal.throwIfAborted();
     const fault = faultOf(error);
     if (!fault) throw error;
-    const target = { url, address: undefined, encoding: 'br' } as const;
+    const target = { url, address: undefined, encoding: LEADING_ENCODING };
     return [
       {
         kind: 'fault',

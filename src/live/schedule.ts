@@ -46,11 +46,11 @@ export interface ScheduleInput {
 /**
  * The moment of the next look, or undefined when there is none left. The wait is a tenth of the time waited so far
  * (counted anew from a copy's expiry, when change is most likely), between bounds, stretched by jitter; pulled forward
- * to the moment after a copy expires; pushed back by Retry-After; and never beyond the last moment for a look.
+ * to the moment after a copy expires; never beyond the last moment for a look; and never before a server wants it.
  */
 export function nextLookAt(input: ScheduleInput, pace: Pace = PACE): number | undefined {
-  const { nowMs, lastLookAtMs } = input;
-  if (nowMs >= lastLookAtMs) return undefined;
+  const { nowMs, lastLookAtMs, notBeforeMs = nowMs } = input;
+  if (nowMs >= lastLookAtMs || notBeforeMs > lastLookAtMs) return undefined;
   const followed = input.expiries.filter((copy) => copy.lifetimeMs >= SHORTEST_FOLLOWED_LIFETIME_MS);
   const waitedSince = followed
     .map((copy) => copy.expiresUntilMs)
@@ -59,8 +59,8 @@ export function nextLookAt(input: ScheduleInput, pace: Pace = PACE): number | un
   const wait = clamp((nowMs - waitedSince) * pace.growth, pace.minMs, pace.maxMs);
   const paced = nowMs + wait * (1 + pace.jitter * input.random);
   const moved = followed.map((copy) => lookAfterExpiry(copy, nowMs, pace)).filter((at) => at !== undefined);
-  const wanted = Math.max(Math.min(paced, ...moved), input.notBeforeMs ?? 0);
-  return Math.min(wanted, lastLookAtMs);
+  const wanted = Math.min(paced, ...moved, lastLookAtMs);
+  return Math.max(wanted, notBeforeMs);
 }
 
 /**

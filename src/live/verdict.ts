@@ -1,5 +1,5 @@
 import { opaque } from './baseline.ts';
-import type { Answered, Look, Target } from './look.ts';
+import { type Answered, LEADING_ENCODING, type Look, type Target } from './look.ts';
 
 /** What the looks at one URL say. `live` needs every one of them. */
 export const VERDICTS = [
@@ -17,19 +17,19 @@ export type Finding = 'wanted' | 'other-id' | 'no-id' | 'bad-status' | 'no-answe
 
 export interface Wanted {
   readonly buildId: string;
-  /** The ETag before the deploy, where it has to have changed. */
+  /** The ETag before the deploy, in the leading encoding, where it has to have changed. */
   readonly changedFrom?: string | undefined;
 }
 
-/** Judges one look. An answer that carries the id under an unchanged ETag, where a change is required, is the old one. */
+/** Judges one look. An answer that carries the id, but not under another ETag where a change is required, is the old one. */
 export function find(look: Look, wanted: Wanted): Finding {
   if (look.kind === 'fault') return isNoRoute(look.fault, look.target.url) ? 'no-route' : 'no-answer';
   if (look.status < 200 || look.status > 299) return 'bad-status';
   if (look.served === undefined) return 'no-id';
   if (look.served !== wanted.buildId) return 'other-id';
   return wanted.changedFrom !== undefined &&
-    look.etag !== undefined &&
-    opaque(look.etag) === opaque(wanted.changedFrom)
+    look.target.encoding === LEADING_ENCODING &&
+    (look.etag === undefined || opaque(look.etag) === opaque(wanted.changedFrom))
     ? 'other-id'
     : 'wanted';
 }
@@ -57,14 +57,17 @@ export function isLive(looks: readonly Look[], wanted: (url: URL) => Wanted): bo
 
 const COUNTS_AS_GOOD: ReadonlySet<Finding> = new Set(['wanted', 'no-route']);
 
+/** Whether a look stands in the way: one that was made, and did not see what was wanted. */
+export const isWrong = (look: Look, wanted: Wanted): boolean => !COUNTS_AS_GOOD.has(find(look, wanted));
+
 /**
  * The verdict on one URL, from the last look at each of its targets. `newSeen` says that the new build was seen somewhere:
  * at another edge, in an earlier round, or by a look past the caches. A wrong answer outranks an unreachable one; among
  * wrong answers, the one that says most about what to do.
  */
 export function judge(last: readonly Look[], wanted: Wanted, newSeen: boolean): Verdict {
-  const findings = last.map((look) => find(look, wanted)).filter((finding) => finding !== 'no-route');
-  if (findings.length > 0 && findings.every((finding) => finding === 'wanted')) return 'live';
+  const findings = last.map((look) => find(look, wanted));
+  if (findings.includes('wanted') && findings.every((finding) => COUNTS_AS_GOOD.has(finding))) return 'live';
   // A page without a marker may be a cached copy of a build from before stamping.
   const isOld = findings.includes('other-id') || findings.includes('no-id');
   if (isOld && (newSeen || findings.includes('wanted'))) return 'stale-edge';

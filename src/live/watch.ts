@@ -3,7 +3,7 @@ import { type Look, look } from './look.ts';
 import type { Plan, WatchPorts } from './plan.ts';
 import { lookAround } from './round.ts';
 import { nextLookAt } from './schedule.ts';
-import { find, isLive, judge, type Verdict } from './verdict.ts';
+import { type Finding, find, isLive, isWrong, judge, type Verdict } from './verdict.ts';
 
 export interface Round {
   readonly poll: number;
@@ -38,12 +38,13 @@ export const leastWithinMs = (confirmations: number): number => (confirmations -
  * Looks until every URL serves the wanted id at every address and in every encoding, `confirmations` rounds in a row;
  * or until the time or the polls are used up, or it is known to be vain.
  */
-export async function watch(plan: Plan, ports: WatchPorts, watcher: Watcher): Promise<Watched> {
-  const { clock, signal } = ports;
+export async function watch(plan: Plan, given: WatchPorts, watcher: Watcher): Promise<Watched> {
+  const { clock, signal } = given;
   const startedAtMs = clock.now();
   const started = clock.monotonic();
   // One clock for schedule and cache arithmetic, which a step of the wall clock does not move.
   const now = () => startedAtMs + (clock.monotonic() - started);
+  const ports: WatchPorts = { ...given, clock: { ...clock, now } };
   const deadlineMs = startedAtMs + plan.withinMs;
   const leftMs = () => Math.max(0, deadlineMs - now());
   const rounds: Round[] = [];
@@ -54,7 +55,7 @@ export async function watch(plan: Plan, ports: WatchPorts, watcher: Watcher): Pr
     for (;;) {
       const looks = await lookAround(plan, ports, leftMs, confirmed > 0);
       confirmed = isLive(looks, plan.wanted) ? confirmed + 1 : 0;
-      const wrong = looks.filter((seen) => find(seen, plan.wanted(seen.target.url)) !== 'wanted');
+      const wrong = looks.filter((seen) => isWrong(seen, plan.wanted(seen.target.url)));
       known = learn(known, wrong);
       const vain = outliving(known, wrong, deadlineMs);
       const over =
@@ -99,6 +100,8 @@ export async function watch(plan: Plan, ports: WatchPorts, watcher: Watcher): Pr
   };
 }
 
+const isStale = (finding: Finding): boolean => finding === 'other-id' || finding === 'no-id';
+
 /** The gap before a confirming look, unless it would start after the deadline. */
 const confirmAt = (nowMs: number, deadlineMs: number): number | undefined =>
   nowMs + CONFIRMATION_GAP_MS < deadlineMs ? nowMs + CONFIRMATION_GAP_MS : undefined;
@@ -126,15 +129,17 @@ function notBefore(looks: readonly Look[]): { notBeforeMs?: number } {
 /** The verdict on one URL that is not live: by its last wrong looks and, where it helps, one look past the caches. */
 async function diagnose(url: URL, rounds: readonly Round[], plan: Plan, ports: WatchPorts): Promise<Verdict> {
   const wanted = plan.wanted(url);
-  const isWrong = (seen: Look) => seen.target.url === url && find(seen, wanted) !== 'wanted';
+  const wrong = (seen: Look) => seen.target.url === url && isWrong(seen, wanted);
   const last = rounds
-    .findLast((round) => round.looks.some(isWrong))
+    .findLast((round) => round.looks.some(wrong))
     ?.looks.filter((seen) => seen.target.url === url);
   // Never wrong, but not confirmed often enough in the time there was: it could not be checked.
   if (!last) return 'unreachable';
-  const newSeen = rounds.some(({ looks }) => looks.some((seen) => seen.target.url === url && !isWrong(seen)));
+  const newSeen = rounds.some(({ looks }) =>
+    looks.some((seen) => seen.target.url === url && find(seen, wanted) === 'wanted'),
+  );
   const verdict = judge(last, wanted, newSeen);
-  const stale = last.find(isWrong);
+  const stale = last.find((seen) => isStale(find(seen, wanted)));
   if (ports.signal.aborted || !stale || (verdict !== 'old-build' && verdict !== 'no-marker')) return verdict;
   const past = await look(
     stale.target,

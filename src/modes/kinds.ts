@@ -9,8 +9,8 @@ interface KindMeta {
   readonly allowed: string;
   /** A flag of this kind may stand alone, and means `true`. */
   readonly flag?: boolean;
-  /** Also splits at commas. */
-  readonly commas?: boolean;
+  /** Its values may be credentials: no error repeats them. */
+  readonly secret?: boolean;
 }
 
 const kind = <S extends z.ZodType>(schema: S, meta: KindMeta): S => schema.meta({ ...meta });
@@ -19,7 +19,7 @@ const kind = <S extends z.ZodType>(schema: S, meta: KindMeta): S => schema.meta(
 export function kindOf(schema: z.ZodType): KindMeta {
   const own = schema.meta() as Partial<KindMeta> | undefined;
   if (own?.allowed !== undefined) return own as KindMeta;
-  const inner = (schema.def as { innerType?: z.ZodType; in?: z.ZodType }).innerType;
+  const { innerType: inner } = schema.def as { innerType?: z.ZodType };
   return inner ? kindOf(inner) : { allowed: 'text' };
 }
 
@@ -55,7 +55,7 @@ export const duration = (minMs: number, maxMs: number) =>
       .regex(/^\s*\d+(\.\d+)?(ms|s|m|h|d)\s*$/)
       .transform((value) => {
         const [, amount, unit] = /([\d.]+)(\w+)/.exec(value) ?? [];
-        return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
+        return Math.round(Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]);
       })
       .pipe(z.number().min(minMs).max(maxMs)),
     {
@@ -82,21 +82,13 @@ export const lines = (allowed = 'text, one a line') =>
   kind(rawLines.pipe(z.array(z.string()).min(1)), { allowed });
 
 const httpUrl = z.string().transform((value, context) => {
-  const url = URL.parse(value);
-  const fault =
-    !url || !/^https?:$/.test(url.protocol)
-      ? 'is no http or https URL'
-      : url.username || url.password
-        ? 'carries a user name or password: give it as a header'
-        : undefined;
-  if (!url || fault) {
-    context.addIssue({
-      code: 'custom',
-      message: fault ?? 'is no URL',
-      input: fault?.includes('password') ? '***' : value,
-    });
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
-  }
+  };
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol)) return refuse('is no http or https URL');
+  if (url.username || url.password) return refuse('carries a user name or password: give it as a header');
   url.hash = '';
   return url;
 });
@@ -107,9 +99,19 @@ export const urls = () =>
     allowed: 'http or https URLs, one a line, such as https://app.example.com/',
   });
 
+/** Fields of the connection itself (RFC 9110, section 7.6.1) and of the content, and the one that tells visitors apart. */
+const OURS = new Set(
+  'accept-encoding connection content-length expect keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
+);
+
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Header fields (RFC 9110, section 5): `name: value` lines, or a YAML map. Names come out in lower case. */
+/**
+ * Header fields (RFC 9110, section 5): `name: value` lines, or a YAML map. Names come out in lower case. The values may be
+ * secrets: only names are ever repeated.
+ */
 export const headers = () =>
   kind(
     z.union([rawLines, z.record(z.string(), z.string())]).transform((value, context) => {
@@ -119,21 +121,20 @@ export const headers = () =>
             return colon < 0 ? ['', ''] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
           })
         : Object.entries(value);
+      const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+      const names = new Set<string>();
       for (const [name, content] of fields) {
-        // The value may be a secret: only the name is ever repeated.
-        if (!TOKEN.test(name)) {
-          context.addIssue({ code: 'custom', message: 'has a line that is not `name: value`', input: '***' });
-        } else if (/[^\t\x20-\x7e\x80-\xff]/.test(content)) {
-          context.addIssue({
-            code: 'custom',
-            message: `has a character in ${name} that no header may carry`,
-            input: '***',
-          });
+        if (!TOKEN.test(name)) refuse('has a line that is not `name: value`');
+        else if (OURS.has(name.toLowerCase())) refuse(`has ${name}, which is set for each request`);
+        else if (names.has(name.toLowerCase())) refuse(`has ${name} twice`);
+        else if (/[^\t\x20-\x7e\x80-\xff]/.test(content)) {
+          refuse(`has a character in ${name} that no header may carry`);
         }
+        names.add(name.toLowerCase());
       }
       return Object.fromEntries(fields.map(([name, content]) => [name.toLowerCase(), content]));
     }),
-    { allowed: 'header fields as `name: value`, one a line' },
+    { allowed: 'header fields as `name: value`, one a line', secret: true },
   );
 
 /** A build id: safe in a file, a header, an HTML attribute and a URL. */
@@ -141,3 +142,27 @@ export const buildId = () =>
   kind(z.string().trim().refine(isBuildId, 'is no build id'), {
     allowed: '1 to 128 letters, digits, `.`, `_` or `-`, beginning with a letter or digit',
   });
+
+const META_LINE = /^([a-z][a-z0-9-]{0,39}):\s*([A-Za-z0-9][A-Za-z0-9._:/+-]{0,99})$/;
+
+/** `name: value` lines that are harmless in public: names, numbers, ids; no blanks, no `@`. */
+export const metadata = () =>
+  kind(
+    z
+      .union([rawLines, z.record(z.string(), z.union([z.string(), z.number()]).transform(String))])
+      .transform((value, context) => {
+        const given = Array.isArray(value)
+          ? value
+          : Object.entries(value).map(([name, content]) => `${name}: ${content}`);
+        const found = given.map((line) => META_LINE.exec(line));
+        if (found.includes(null))
+          context.addIssue({ code: 'custom', message: 'has a line that may not stand in a ledger' });
+        return Object.fromEntries(
+          found.flatMap((match) => (match ? [[match[1] ?? '', match[2] ?? '']] : [])),
+        );
+      }),
+    {
+      allowed:
+        '`name: value` lines; names of a-z, 0-9 and -, values of letters, digits and . _ : / + -, at most 100',
+    },
+  );

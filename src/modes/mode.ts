@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { Clock } from '../ports/clock.ts';
+import type { RunCommand } from '../ports/command.ts';
+import type { Exec } from '../ports/exec.ts';
 import type { Http } from '../ports/http.ts';
 import type { Log } from '../ports/log.ts';
 import type { Redactor } from '../proof/redact.ts';
-import type { Proof } from '../proof/schema.ts';
+import type { Proof, Run } from '../proof/schema.ts';
 
 /** The effects that modes may have. A mode takes what it needs; tests give others. */
 export interface Ports {
@@ -18,8 +20,23 @@ export interface Ports {
   readonly cwd: string;
   /** Aborts when the run is to end: a signal, or the hard limit. */
   readonly signal: AbortSignal;
+  readonly exec: Exec;
+  readonly runCommand: RunCommand;
+  readonly front: 'cli' | 'action';
+  /** What stood after `--` on the command line. */
+  readonly command: readonly string[] | undefined;
+  /** Who acts: `github:octocat` or `host:build-7`, and in which run. */
+  readonly holder: { readonly actor: string; readonly run?: Run | undefined };
+  /** Keeps the claims that are open now for the action's post step, in place of those kept before. */
+  remember(claims: readonly OpenClaim[]): void;
   /** Our own name and version, for servers that ask who is calling. */
   readonly userAgent: string;
+}
+
+/** A claim that somebody has to settle: where its record stands, and the fence that it was granted with. */
+export interface OpenClaim {
+  readonly path: string;
+  readonly fence: number;
 }
 
 /** What a mode is: the table that fronts, help, action.yml, the config's schema and the reference are made from. */
@@ -32,6 +49,10 @@ export interface Mode<Input extends z.ZodObject = z.ZodObject> {
   readonly outputs: Readonly<Record<string, string>>;
   /** The section of the config file whose keys are this mode's inputs. */
   readonly section?: string;
+  /** Inputs that the config hands over with the lines of their parts (`Located`), before anything is put into them. */
+  readonly keepsLines?: readonly string[];
+  /** A command may stand after `--`. */
+  readonly takesCommand?: boolean;
   run(input: z.output<Input>, ports: Ports): Promise<Proof>;
 }
 

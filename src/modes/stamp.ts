@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Baseline } from '../live/baseline.ts';
 import { defaultBuildId } from '../live/build-id.ts';
-import { type Look, look } from '../live/look.ts';
+import { LEADING_ENCODING, type Look, look } from '../live/look.ts';
 import { DEFAULT_META_NAME } from '../live/marker.ts';
 import { type StampResult, stampDir } from '../live/stamp-dir.ts';
 import { shortCommit } from '../ports/git-commit.ts';
@@ -127,7 +127,7 @@ async function takeBaseline(given: readonly URL[], meta: string, ports: Ports): 
   const looks = await Promise.all(
     given.map((url) =>
       look(
-        { url, address: undefined, encoding: 'br' },
+        { url, address: undefined, encoding: LEADING_ENCODING },
         question,
         { timeoutMs: BASELINE_TIMEOUT_MS, signal: ports.signal },
         ports,

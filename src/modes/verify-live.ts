@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Baseline } from '../live/baseline.ts';
 import { baselineChecks, etagEvidence, liveCheck, redirectChecks } from '../live/evidence.ts';
 import type { Look } from '../live/look.ts';
 import { parseWhere, type Where } from '../live/marker.ts';
@@ -76,7 +77,7 @@ async function verifyLive(given: Input, ports: Ports) {
   const startedAtMs = ports.clock.now();
   const where = await checkedWhere(given.where);
   const baseline = await loadBaseline(given.baseline, ports.cwd);
-  checkConsistent(given, baseline !== undefined);
+  checkConsistent(given, baseline);
   registerSecretHeaders(given.headers, ports.secrets);
   const wanted = (url: URL) => ({
     buildId: given['build-id'],
@@ -170,7 +171,7 @@ async function checkedWhere(given: string): Promise<Where> {
 }
 
 /** What can't be fulfilled is said before the first request. */
-function checkConsistent(given: Input, hasBaseline: boolean): void {
+function checkConsistent(given: Input, baseline: Baseline | undefined): void {
   const { confirmations, within } = given;
   const maxPolls = given['max-polls'];
   if (maxPolls !== undefined && maxPolls < confirmations) {
@@ -185,10 +186,11 @@ function checkConsistent(given: Input, hasBaseline: boolean): void {
       `input \`within\` is ${shortDuration(within)}, but ${confirmations} confirmations take ${shortDuration(leastWithinMs(confirmations))}; give more time, or fewer \`confirmations\``,
     );
   }
-  if (given['require-etag-change'] && !hasBaseline) {
+  const unknown = given.url.find(({ href }) => !baseline?.urls.some(({ url }) => url === href));
+  if (given['require-etag-change'] && unknown) {
     throw invalid(
       'input-missing',
-      'input `require-etag-change` needs `baseline`: give stamp the same `url` before the deploy, and its output `baseline` here',
+      `input \`require-etag-change\` needs a \`baseline\` with ${unknown.href}: give stamp the same \`url\` before the deploy, and its output \`baseline\` here`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { Readable, type Transform } from 'node:stream';
+import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 
 export interface DecodeLimits {
@@ -27,7 +27,8 @@ const RATIO_FLOOR_BYTES = 256 * 1024;
 
 /**
  * Decodes a body by its Content-Encoding (RFC 9110, section 8.4) as a stream, under bounds. The consumer may stop at any
- * chunk. Throws UnreadableBody at a bound, at an unknown coding and at corrupt data.
+ * chunk; then the decoders are freed and `body` is closed. Throws UnreadableBody at a bound, at an unknown coding and at
+ * corrupt data.
  */
 export async function* decode(
   body: AsyncIterable<Uint8Array>,
@@ -45,7 +46,6 @@ export async function* decode(
       `content-encoding has ${codings.length} codings, more than ${limits.maxEncodings}`,
     );
   }
-  const decoders = codings.map(decoderFor);
   let wireBytes = 0;
   let bytes = 0;
   const counted = async function* () {
@@ -54,9 +54,10 @@ export async function* decode(
       yield chunk;
     }
   };
-  const source = decoders.length === 0 ? counted() : chain(Readable.from(counted()), decoders);
+  const decoders = codings.map(decoderFor);
+  const decoded = decoders.reduce<AsyncIterable<Uint8Array>>(unpack, counted());
   try {
-    for await (const chunk of source) {
+    for await (const chunk of decoded) {
       bytes += chunk.length;
       if (bytes > RATIO_FLOOR_BYTES && bytes > wireBytes * limits.maxRatio) {
         throw new UnreadableBody('bomb', `the body unpacks to more than ${limits.maxRatio} times its size`);
@@ -67,25 +68,26 @@ export async function* decode(
       yield chunk;
     }
   } catch (error) {
-    if (isZlibError(error))
-      throw new UnreadableBody('corrupt', `the ${codings.join(', ')} body is corrupt`, error);
-    throw error;
-  } finally {
-    for (const decoder of decoders) decoder.destroy();
+    if (!isZlibError(error)) throw error;
+    throw new UnreadableBody('corrupt', `the ${codings.join(', ')} body is corrupt`, error);
   }
 }
 
-function decoderFor(coding: string): Transform {
+/** Makes the decoder for a body that begins with these bytes. */
+type CreateDecoder = (first: Uint8Array) => Transform;
+
+function decoderFor(coding: string): CreateDecoder {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return zlib.createGunzip();
+      return () => zlib.createGunzip();
     case 'br':
-      return zlib.createBrotliDecompress();
+      return () => zlib.createBrotliDecompress();
     case 'zstd':
-      return zlib.createZstdDecompress();
+      return () => zlib.createZstdDecompress();
     case 'deflate':
-      return zlib.createInflate();
+      // It means the zlib format (RFC 9110, 8.4.1.2), but many servers send bare deflate, and browsers take both.
+      return ([first = 0]) => ((first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw());
     default:
       throw new UnreadableBody(
         'encoding',
@@ -94,12 +96,24 @@ function decoderFor(coding: string): Transform {
   }
 }
 
-/** Source → first decoder → … as one stream; an error anywhere ends it with that error. */
-function chain(source: Readable, decoders: readonly Transform[]): AsyncIterable<Uint8Array> {
-  return decoders.reduce<Readable>((upstream, decoder) => {
-    upstream.on('error', (error) => decoder.destroy(error));
-    return upstream.pipe(decoder);
-  }, source);
+/** One coding taken off. A body without a single byte is empty in every coding, as browsers see it. */
+async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  createDecoder: CreateDecoder,
+): AsyncGenerator<Uint8Array> {
+  const source = packed[Symbol.asyncIterator]();
+  let next = await source.next();
+  while (!next.done && next.value.length === 0) next = await source.next();
+  if (next.done) return;
+  const first = next.value;
+  const all = async function* () {
+    yield first;
+    yield* { [Symbol.asyncIterator]: () => source };
+  };
+  const decoder = createDecoder(first);
+  // An error anywhere ends the decoder with that error, and whoever ends the decoder ends its source.
+  pipeline(all, decoder, () => {});
+  yield* decoder;
 }
 
 const isZlibError = (error: unknown): boolean =>

@@ -23,9 +23,15 @@ const FAULTS: Readonly<Record<string, readonly [FaultKind, string]>> = {
   ENOTFOUND: ['dns', 'the name does not resolve: check the spelling and the DNS record'],
   EAI_AGAIN: ['dns', 'the resolver gave no answer'],
   EAI_NODATA: ['dns', 'the name has no address'],
+  EAI_FAIL: ['dns', 'the resolver failed'],
   ENETUNREACH: ['no-route', 'this machine has no route to the address'],
   EHOSTUNREACH: ['no-route', 'this machine has no route to the address'],
   EADDRNOTAVAIL: ['no-route', 'this machine has no address of that family'],
+  EHOSTDOWN: ['no-route', 'this machine has no route to the address'],
+  ENETDOWN: ['no-route', "this machine's network is down"],
+  // A route marked `prohibit`, or a packet filter of this machine.
+  EACCES: ['no-route', 'this machine may not reach the address'],
+  EPERM: ['no-route', 'this machine may not reach the address'],
   EAFNOSUPPORT: ['no-route', 'this machine does not speak that address family'],
   ECONNREFUSED: ['refused', 'nothing listens at that address and port'],
   ECONNRESET: ['reset', 'the server closed the connection before it answered'],
@@ -34,6 +40,8 @@ const FAULTS: Readonly<Record<string, readonly [FaultKind, string]>> = {
   UND_ERR_SOCKET: ['reset', 'the server closed the connection before its answer was complete'],
   ETIMEDOUT: ['timeout', 'no connection came about in time'],
   UND_ERR_CONNECT_TIMEOUT: ['timeout', 'no connection came about in time'],
+  UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
+  UND_ERR_BODY_TIMEOUT: ['timeout', 'no complete answer came in time'],
   TimeoutError: ['timeout', 'no complete answer came in time'],
   CERT_HAS_EXPIRED: ['tls', 'the certificate has expired: renew it'],
   CERT_NOT_YET_VALID: ['tls', "the certificate is not valid yet: check its dates and this machine's clock"],
@@ -54,7 +62,8 @@ const FAULTS: Readonly<Record<string, readonly [FaultKind, string]>> = {
 };
 
 const TLS_CODE = /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|EPROTO$)/;
-const PROTOCOL_CODE = /^(HPE_|UND_ERR_)/;
+// Not all of undici's codes: misuse (INVALID_ARG) and a connection that we ended ourselves are no answer of a server's.
+const PROTOCOL_CODE = /^(HTTPParserError$|HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|RESPONSE))/;
 
 /** The innermost error that carries a code; `AggregateError` (several addresses tried) speaks by its first. */
 function rootCause(error: unknown): { code: string; message: string } {

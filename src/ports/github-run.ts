@@ -27,6 +27,8 @@ const CONTRIBUTED = new Set([
   'deployment_status',
   'workflow_run',
   'issue_comment',
+  'pull_request_review',
+  'pull_request_review_comment',
   'merge_group',
 ]);
 

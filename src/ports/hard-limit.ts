@@ -8,8 +8,11 @@ export interface LastWords {
   readonly files: readonly { readonly path: string; readonly content: string; readonly append: boolean }[];
 }
 
-/** Time to end in order before the process is ended from another thread. */
-const GRACE_MS = 800;
+/**
+ * Time to end in order before the process is ended from another thread. With the start of that thread and the wait for
+ * the inspector it has to fit into one second, the most that a run may go on after its limit.
+ */
+const GRACE_MS = 600;
 
 /**
  * The hard limit of a run. After `limitMs` the run is aborted in order; if that does not end it, because its thread is
@@ -26,7 +29,6 @@ export function startHardLimit(
     () => controller.abort(inconclusive('timeout', `stopped after ${limitMs} ms, the run's \`timeout\``)),
     limitMs,
   );
-  timer.unref();
   const watchdog = new Worker(WATCHDOG, {
     eval: true,
     workerData: { afterMs: limitMs + GRACE_MS, ...lastWords() },

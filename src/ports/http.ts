@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 
 /** One address that a name resolves to. */
 export interface Address {
@@ -11,6 +12,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
   /** Connect to this address; Host and SNI stay the URL's own. */
   readonly address?: Address;
   readonly signal: AbortSignal;
@@ -20,6 +22,10 @@ export interface HttpAnswer {
   readonly status: number;
   /** The field's lines joined by `, ` (RFC 9110, section 5.3), or undefined. */
   header(name: string): string | undefined;
+  /** The field's lines, one by one: Set-Cookie can't be joined (RFC 9110, section 5.3). */
+  lines?(name: string): readonly string[];
+  /** Until when the server's certificate is valid, epoch milliseconds; undefined without TLS. */
+  readonly certificateEndsAtMs?: number | undefined;
   /** The content as it came over the wire: not decoded. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends the connection; safe to call at any time, more than once. */
@@ -40,13 +46,21 @@ export function createHttp(): Http {
       const found = await orAbort(lookup(unbracket(hostname), { all: true, order: 'verbatim' }), signal);
       return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
     },
-    request: async ({ method, url, headers, address, signal }) => {
+    request: async ({ method, url, headers, body, address, signal }) => {
       const { Client } = await import('undici');
+      let certificateEndsAtMs: number | undefined;
       // A connection of its own: a kept one would go on asking the machine that it was once balanced to.
       const client = new Client(url.origin, {
         allowH2: false,
         pipelining: 0,
-        connect: address ? { lookup: pin(address) } : {},
+        connect: {
+          ...(address ? { lookup: pin(address) } : {}),
+          // The one place where the library shows the certificate; it is judged as ever.
+          checkServerIdentity: (name, certificate) => {
+            certificateEndsAtMs = Date.parse(certificate.valid_to);
+            return checkServerIdentity(name, certificate);
+          },
+        },
       });
       const close = () => void client.destroy().catch(() => {}); // Nobody waits for a connection that is given up.
       try {
@@ -54,6 +68,7 @@ export function createHttp(): Http {
           method,
           path: `${url.pathname}${url.search}`,
           headers: { ...headers },
+          ...(body === undefined ? {} : { body }),
           signal,
           // The caller's signal is the one bound; undici's own would cut a slow but living answer.
           headersTimeout: 0,
@@ -63,7 +78,9 @@ export function createHttp(): Http {
         answer.body.on('error', () => {});
         return {
           status: answer.statusCode,
-          header: (name) => join(answer.headers[name.toLowerCase()]),
+          header: (name) => linesOf(answer.headers, name)?.join(', '),
+          lines: (name) => linesOf(answer.headers, name) ?? [],
+          certificateEndsAtMs,
           body: answer.body,
           close,
         };
@@ -96,5 +113,12 @@ const pin =
 
 const unbracket = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-const join = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(', ') : value;
+/** By own names only: `constructor` is a field like any other. */
+function linesOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  name: string,
+): readonly string[] | undefined {
+  const key = name.toLowerCase();
+  const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
+  return value === undefined ? undefined : [value].flat();
+}

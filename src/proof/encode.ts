@@ -1,29 +1,22 @@
 /**
  * The one encoder for text that came from outside (a server, a file, a child process). What it returns can stand on a
- * log line, in an annotation or in a summary, and is never a command to whoever reads it:
+ * log line, in an annotation or in a summary, is at most `maxLength` long, and is never a command to whoever reads it:
  * - control characters, ANSI escapes, bidi and zero-width marks, U+2028/9, lone surrogates become `\u…` escapes;
  * - `##[` is broken up wherever it stands, because the runner's older command parser finds it inside a line;
  * - a leading `::` is broken up, because the newer parser reads it at the start of a line.
  */
 export function printable(text: string, maxLength = 256): string {
-  const clipped = text.length > maxLength;
-  // Cut before escaping, so that no escape is cut in half and a huge value costs nothing.
-  const head = clipped ? text.slice(0, maxLength - 1) : text;
-  const escaped = head
-    .replace(UNPRINTABLE, (character) => escapeCharacter(character))
-    .replaceAll('##[', '#\\u0023[')
-    .replace(/^(\s*):(?=:)/, '$1\\u003a');
-  return clipped ? `${escaped}…` : escaped;
+  // Cut before too, so that a huge value costs nothing; no escape is shorter than what it stands for.
+  return clip(escapeAll(text.slice(0, maxLength + 1)), maxLength);
 }
 
-/** A value as logfmt writes it: bare where nothing in it could be misread, else as a JSON string. */
+/** A value as logfmt writes it: bare where nothing in it could be misread, else as a JSON string of the value itself. */
 export function logfmtValue(value: string | number | boolean, maxLength = 256): string {
   if (typeof value !== 'string') return String(value);
   if (value.length <= maxLength && BARE.test(value)) return value;
   // Quotes and backslashes are escaped first, so that the encoder's own escapes stay single and parse back as JSON.
-  const clipped = value.length > maxLength ? `${value.slice(0, maxLength - 1)}…` : value;
-  const quoted = clipped.replace(/["\\]/g, (character) => `\\${character}`);
-  return `"${printable(quoted, Number.POSITIVE_INFINITY)}"`;
+  const quoted = value.slice(0, maxLength + 1).replace(/["\\]/g, (character) => `\\${character}`);
+  return `"${clip(escapeAll(quoted), maxLength)}"`;
 }
 
 /** Many fields as one logfmt line; fields that are undefined are left out. */
@@ -36,14 +29,31 @@ export function logfmt(fields: LogFields): string {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-// Control and format characters, separators that break lines, surrogates without their half, and the tag block.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+// Control and format characters, separators that break lines, halves of surrogates, and all that shows nothing.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 // One token of ASCII without blanks, quotes, `=`, backslash; not starting with `:` or holding `#` next to `[`.
 const BARE = /^(?![:])(?!.*#\[)[\x21\x23-\x3c\x3e-\x5b\x5d-\x7e]+$/;
+
+const escapeAll = (text: string): string =>
+  text
+    .replace(UNPRINTABLE, (character) => escapeCharacter(character))
+    .replaceAll('##[', '#\\u0023[')
+    .replace(/^(\s*):(?=:)/, '$1\\u003a');
 
 function escapeCharacter(character: string): string {
   return Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
     .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
     .join('');
+}
+
+/** The first of `text` that fits, ending in `…` when something was cut off; no character or escape is cut in half. */
+function clip(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  let end = 0;
+  for (const [whole] of text.matchAll(/\\u[0-9a-f]{4}|\\?./gsu)) {
+    if (end + whole.length >= maxLength) break;
+    end += whole.length;
+  }
+  return `${text.slice(0, end)}…`;
 }

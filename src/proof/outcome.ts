@@ -22,3 +22,7 @@ export function outcomeOf(checks: readonly Check[]): 'passed' | 'failed' | 'inco
     ? 'passed'
     : 'inconclusive';
 }
+
+/** The check that stands for all that is wrong: like the outcome, a wrong answer outranks a missing one. */
+export const problemOf = (checks: readonly Check[]): Check | undefined =>
+  checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'untestable');

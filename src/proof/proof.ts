@@ -1,5 +1,5 @@
 import { CodedError } from './errors.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, problemOf } from './outcome.ts';
 import type { Check, Json, Outcome, Proof } from './schema.ts';
 
 /** What a mode knows when it is done; the rest of the Proof follows from it. */
@@ -19,14 +19,18 @@ export interface Conclusion {
 /** The Proof of a mode's conclusion; the outcome is that of the checks unless the mode says another. */
 export function conclude(conclusion: Conclusion): Proof {
   const { ledger } = conclusion;
+  const outcome = conclusion.outcome ?? outcomeOf(conclusion.checks);
+  // Whoever reads the checks alone (JUnit, annotations) must not take nothing for success.
+  const empty =
+    conclusion.outcome === undefined && outcome === 'inconclusive' && !problemOf(conclusion.checks);
   return {
     schemaVersion: 1,
     mode: conclusion.mode,
-    outcome: conclusion.outcome ?? outcomeOf(conclusion.checks),
+    outcome,
     subject: conclusion.subject ?? {},
     startedAt: instant(conclusion.startedAtMs),
     endedAt: instant(conclusion.endedAtMs),
-    checks: [...conclusion.checks],
+    checks: [...conclusion.checks, ...(empty ? [NOTHING_PROVED] : [])],
     result: { ...conclusion.result },
     overrides: [...(conclusion.overrides ?? [])],
     ...(ledger ? { ledger } : {}),
@@ -41,15 +45,34 @@ export function concludeError(
   error: unknown,
   context: Pick<Conclusion, 'mode' | 'startedAtMs' | 'endedAtMs'>,
 ): Proof {
-  const coded = error instanceof CodedError ? error : undefined;
-  const outcome = coded?.outcome ?? 'inconclusive';
-  const message = error instanceof Error ? error.message : String(error);
-  const check: Check = {
-    id: `error:${coded?.code ?? 'internal'}`,
-    status: outcome === 'inconclusive' ? 'untestable' : 'fail',
-    title: coded?.code ?? 'internal',
-    expected: 'no error',
-    observed: coded ? message : `ship-proof itself failed: ${message}`,
-  };
-  return conclude({ ...context, outcome, checks: coded?.checks.length ? coded.checks : [check] });
+  if (!(error instanceof CodedError)) return conclude({ ...context, checks: [bugCheck(error)] });
+  const { outcome, checks } = error;
+  return conclude({ ...context, outcome, checks: checks.length > 0 ? checks : [errorCheck(error)] });
 }
+
+/** A named error as the check that it stands for. */
+export const errorCheck = ({ outcome, code, message, at }: CodedError): Check => ({
+  id: `error:${code}`,
+  status: outcome === 'inconclusive' ? 'untestable' : 'fail',
+  title: code,
+  expected: 'no error',
+  observed: message,
+  ...(at ? { at } : {}),
+});
+
+const bugCheck = (error: unknown): Check => ({
+  id: 'error:internal',
+  status: 'untestable',
+  title: 'internal',
+  expected: 'no error',
+  observed: `ship-proof itself failed: ${error instanceof Error ? error.message : String(error)}`,
+  ...(error instanceof Error && error.stack ? { detail: error.stack } : {}),
+});
+
+const NOTHING_PROVED: Check = {
+  id: 'executed',
+  status: 'untestable',
+  title: 'something was checked',
+  expected: 'at least one check that ran to its end',
+  observed: 'none',
+};

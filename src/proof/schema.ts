@@ -63,7 +63,12 @@ export const proofSchema = z.strictObject({
   /** Inputs that weaken the proof: waivers, `only`, `edges: one` … */
   overrides: z.array(z.string()),
   ledger: z
-    .strictObject({ store: z.string(), head: z.string().nullable(), entries: z.int().nonnegative() })
+    .strictObject({
+      store: z.string(),
+      id: z.string().optional(),
+      head: z.string().nullable(),
+      entries: z.int().nonnegative(),
+    })
     .optional(),
   run: runSchema.optional(),
 });

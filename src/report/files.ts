@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from '../proof/errors.ts';
 import type { Proof } from '../proof/schema.ts';
@@ -10,18 +10,18 @@ export const PROOF_FILE = 'proof.json';
 
 export const proofText = (proof: Proof): string => `${JSON.stringify(proof, null, 2)}\n`;
 
-/** Makes sure, before anything else happens, that the evidence will have a place. Throws `out-unwritable`. */
-export async function prepareFolder(folder: string): Promise<void> {
+/** Makes sure, before anything else happens, that the evidence will have its place, if one is wanted. Throws `out-unwritable`. */
+export async function prepareFolder(folder: string | undefined): Promise<string | undefined> {
+  if (folder === undefined) return undefined;
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
+    return folder;
   } catch (error) {
     throw invalid(
       'out-unwritable',
       `the folder ${folder} (input \`out\`) can't be written: ${(error as NodeJS.ErrnoException).code}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -38,9 +38,10 @@ async function replace(path: string, content: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'wx');
   try {
-    await file.writeFile(content);
-  } finally {
-    await file.close();
+    await file.writeFile(content).finally(() => file.close());
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
 }

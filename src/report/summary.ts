@@ -1,13 +1,12 @@
 import { printable } from '../proof/encode.ts';
+import { problemOf } from '../proof/outcome.ts';
 import type { Check, Proof } from '../proof/schema.ts';
 
 /** One line that says what was proved, or what stood in the way. */
 export function summaryLine(proof: Proof): string {
   const counted = proof.checks.filter(({ status }) => status !== 'skipped');
   const good = counted.filter(({ status }) => status === 'pass' || status === 'warn');
-  const problem =
-    proof.checks.find(({ status }) => status === 'fail') ??
-    proof.checks.find(({ status }) => status === 'untestable');
+  const problem = problemOf(proof.checks);
   const tail = problem ? `: ${problem.title}: ${problem.observed}` : '';
   return printable(
     `${proof.mode} ${proof.outcome}, ${good.length} of ${counted.length} checks passed${tail}`,
@@ -46,6 +45,11 @@ export function summaryOf(proof: Proof): string {
   ].join('\n');
 }
 
-/** Text in a table cell, where it can be neither markup nor a link nor the end of the cell. */
+/**
+ * Text in a table cell, as a code span: nothing in it is markup, a link, a mention, a diagram or the end of the cell.
+ * The two characters that could end the span or the cell are written as escapes.
+ */
 const cell = (text: string): string =>
-  printable(text, 500).replace(/[\\`*_{}[\]()<>#+!|~&@:$-]/g, (mark) => `\\${mark}`);
+  text === ''
+    ? ''
+    : `\`${printable(text, 500).replace(/[`|]/g, (mark) => (mark === '|' ? '\\u007c' : '\\u0060'))}\``;

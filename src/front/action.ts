@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Json } from '../proof/schema.ts';
 import { annotationsOf } from '../report/annotations.ts';
 import { summaryLine, summaryOf } from '../report/summary.ts';
 import type { Front } from './front.ts';
@@ -44,7 +45,8 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
       const annotate = { error: core.error, warning: core.warning, notice: core.notice };
       for (const { level, message, ...properties } of annotationsOf(proof))
         annotate[level](message, properties);
-      if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(proof), true).write();
+      if (env.GITHUB_STEP_SUMMARY && proof.checks.length > 0)
+        await core.summary.addRaw(summaryOf(proof), true).write();
       // Last, and by file: nothing printed before or after can pass for an output.
       const outputs = {
         ...proof.result,
@@ -53,10 +55,17 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
         summary: summaryLine(proof),
       };
       for (const [name, value] of Object.entries(outputs)) {
-        core.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value));
+        core.setOutput(name, outputText(value));
       }
     },
   };
+}
+
+/** A list of texts is one a line, as inputs take it; the texts are printable, so none of them makes a line of its own. */
+function outputText(value: Json): string {
+  if (typeof value === 'string') return value;
+  const isLines = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return isLines ? value.join('\n') : JSON.stringify(value);
 }
 
 /** Whether this is the post step of a step that left nothing open: then there is nothing to say. */

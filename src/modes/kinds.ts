@@ -25,6 +25,9 @@ export function kindOf(schema: z.ZodType): KindMeta {
 
 export const text = (allowed = 'text') => kind(z.string().trim().min(1), { allowed });
 
+/** A text that is never shown, not even when it is wrong. */
+export const secretText = (allowed: string) => kind(z.string().trim().min(1), { allowed, secret: true });
+
 export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   kind(z.enum(values), { allowed: `one of ${values.join(', ')}` });
 

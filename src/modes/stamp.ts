@@ -43,7 +43,7 @@ export const mode = defineMode({
   section: 'stamp',
   outputs: {
     'build-id': 'The id that was written',
-    files: 'The files that carry it, as a JSON array of paths relative to `dir`',
+    files: 'The files that carry it, relative to `dir`, one a line',
     baseline: 'What the URLs served before the deploy, as JSON for `verify-live`',
   },
   run: stamp,

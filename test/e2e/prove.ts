@@ -105,7 +105,12 @@ async function byAction(mode: string, inputs: Inputs, options: RunOptions): Prom
 export const flags = (inputs: Inputs): string[] =>
   Object.entries(inputs).map(([name, value]) => `--${name}=${value}`);
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** As the action puts it out: a list of texts is one a line. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const isLines = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return isLines ? value.join('\n') : JSON.stringify(value);
+}
 
 async function readEvidence(folder: string): Promise<{ proof: string; junit: string } | undefined> {
   try {

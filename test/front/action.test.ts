@@ -26,7 +26,7 @@ describe('the front of the action', () => {
     expect(run.outputs).toMatchObject({
       'proof-outcome': 'passed',
       'build-id': 'build-1',
-      files: '["index.html","build-id.txt"]',
+      files: 'index.html\nbuild-id.txt',
     });
     expect(run.outputs.proof?.startsWith(run.runnerTemp)).toBe(true);
     const proof = JSON.parse(await readFile(run.outputs.proof ?? '', 'utf8'));

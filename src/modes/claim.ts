@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { claimInputs, commonInputs, storeInputs } from './claim-inputs.ts';
+import { keysOf } from './claim-keys.ts';
+import { claimChecks, concludeClaims, outcomeOfRulings } from './claim-report.ts';
+import { claimKeys, grantOf, namesOf, rememberGrant } from './claim-transaction.ts';
+import { defineMode } from './mode.ts';
+import { openStore } from './store.ts';
+
+export const mode = defineMode({
+  name: 'claim',
+  summary:
+    'Claims a key, so that only one of any number of processes acts on it; skipped when it is recorded already.',
+  input: z.strictObject({ ...claimInputs, ...storeInputs, ...commonInputs }),
+  outputs: {
+    claimed: 'true when this run was granted the key; only then act',
+    state: 'claimed, recorded, in-doubt, busy, other-payload …',
+    key: 'The granted key; several one a line',
+    fence: 'The number that `record` and `release` take; it grows with each grant',
+  },
+  run: async (given, ports) => {
+    const startedAtMs = ports.clock.now();
+    const keys = await keysOf(given, ports);
+    await using ledger = await openStore(given, ports);
+    const claimed = await claimKeys(ledger, keys, given, ports);
+    const grant = grantOf(claimed, keys);
+    if (grant) rememberGrant(grant, ports);
+    return concludeClaims({ mode: 'claim', startedAtMs, ledger, ports }, claimed, {
+      checks: claimChecks('claim', claimed),
+      result: {
+        claimed: grant !== undefined,
+        key: namesOf(grant?.keys.keys),
+        ...(grant ? { fence: grant.fence } : {}),
+      },
+      outcome: outcomeOfRulings(claimed),
+    });
+  },
+});

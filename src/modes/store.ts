@@ -1,0 +1,97 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { openLedger } from '../ledger/open.ts';
+import type { Transacted, TransactOptions } from '../ledger/transact.ts';
+import { defaultFolder, defaultStore } from '../ports/places.ts';
+import { assertClockAgrees } from '../ports/remote-clock.ts';
+import { refused } from '../proof/errors.ts';
+import type { Proof } from '../proof/schema.ts';
+import { secretText, text } from './kinds.ts';
+import type { Ports } from './mode.ts';
+
+/** The inputs of every mode that reads or writes a ledger. */
+export const storeInputs = {
+  store: text('git+https://…, git+ssh://…, git+file:<path>, redis://… or rediss://…')
+    .optional()
+    .describe(
+      'Where the ledger is. Default: in the action the workflow’s own repository; on the command line the repository of the current folder, or outside of one a bare repository in `.ship-proof/`.',
+    ),
+  namespace: text('letters, digits, `.`, `_` and `-`')
+    .prefault('default')
+    .describe('Ledgers of different namespaces know nothing of each other.'),
+  token: secretText('a token')
+    .optional()
+    .describe(
+      'May read and write the contents of the store’s repository. On the command line, give it as SHIP_PROOF_INPUT_TOKEN.',
+    ),
+  'ledger-id': text('the id in the ledger’s genesis entry')
+    .optional()
+    .describe(
+      'The ledger that has to stand there; without it, or with another one in its place, nothing runs.',
+    ),
+} as const;
+
+export interface StoreInput {
+  readonly store?: string | undefined;
+  readonly namespace: string;
+  readonly token?: string | undefined;
+  readonly 'ledger-id'?: string | undefined;
+}
+
+/** Opens the mode's ledger. Nothing is written before the first transaction. */
+export async function openStore(given: StoreInput, ports: Ports): Promise<Ledger> {
+  const { clock, exec, env, cwd, secrets } = ports;
+  if (given.token) secrets.add(given.token);
+  const store = given.store ?? (await defaultStore(ports.front, cwd, env, exec));
+  await compareClocks(store, ports);
+  return openLedger({
+    store,
+    namespace: given.namespace,
+    token: tokenFor(store, given.token, env),
+    cacheDir: defaultFolder(env),
+    cwd,
+    env,
+    clock,
+    exec,
+    ledgerId: given['ledger-id'],
+  });
+}
+
+/** With the server of a store behind http(s); Redis gives its own time, and nobody can be asked for the others. */
+async function compareClocks(store: string, ports: Ports): Promise<void> {
+  const url = store.startsWith('git+http') ? URL.parse(store.slice('git+'.length)) : null;
+  if (url) await assertClockAgrees(new URL(url.pathname, url.origin), ports);
+}
+
+/** In a run, its token goes to the run's own server and nowhere else. */
+function tokenFor(store: string, token: string | undefined, env: Ports['env']): string | undefined {
+  const server = env.GITHUB_SERVER_URL;
+  if (!token || !store.startsWith('git+http')) return undefined;
+  if (env.GITHUB_ACTIONS !== 'true' || !server) return token;
+  const origin = URL.parse(store.slice('git+'.length))?.origin;
+  if (origin === URL.parse(server)?.origin) return token;
+  throw refused(
+    'token-elsewhere',
+    `the store is on ${origin}, but the run's token is for ${server} only and is not sent elsewhere; use a git+ssh:// store, or one on this server`,
+  );
+}
+
+/** Who acts, and as what: for every entry that a transaction writes. */
+export function transactOptions(given: StoreInput, ports: Ports): TransactOptions {
+  return {
+    clock: ports.clock,
+    ...ports.holder,
+    ledgerId: given['ledger-id'],
+    signal: ports.signal,
+  };
+}
+
+/** What a proof says of the ledger: enough to find out later whether its history was changed. */
+export const ledgerFields = (
+  ledger: Ledger,
+  at: Pick<Transacted<unknown>, 'version' | 'entries' | 'ledgerId'>,
+): NonNullable<Proof['ledger']> => ({
+  store: ledger.store,
+  ...(at.ledgerId === null ? {} : { id: at.ledgerId }),
+  head: at.version,
+  entries: at.entries,
+});

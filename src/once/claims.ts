@@ -1,0 +1,117 @@
+import type { Snapshot } from '../ledger/ledger.ts';
+import type { Decision } from '../ledger/transact.ts';
+import type { Json } from '../proof/schema.ts';
+import { type Claim, type Moment, stateAt } from './claim.ts';
+import { entryOfClaim, keyOfPath, readClaim } from './claim-record.ts';
+import type { Ruling } from './decide.ts';
+import { claimPath, type Fingerprints } from './key.ts';
+import { readKeyedBy } from './keyed-by.ts';
+import { prunableClaims } from './prune-claims.ts';
+
+/** A key as the caller knows it, and as the ledger does. */
+export interface Key {
+  readonly name: string;
+  readonly canonical: string;
+  /** What kind of effect, where that is harmless to show. */
+  readonly label: string | undefined;
+}
+
+/** The keys of one call, and the fingerprints that stand for them in the ledger. */
+export interface Keys {
+  readonly keys: readonly Key[];
+  readonly mine: Fingerprints;
+}
+
+export interface Ruled {
+  readonly key: Key;
+  readonly path: string;
+  readonly ruling: Ruling;
+}
+
+/** Rules on one key's claim. `scheme` makes the fingerprints that this claim is, or would be, written with. */
+export type Rule = (claim: Claim | undefined, scheme: Fingerprints) => Ruling;
+
+export interface Circumstances {
+  readonly moment: Moment;
+  /** The number of the transaction that this would be. */
+  readonly fence: number;
+  /** What the entries say besides. */
+  readonly note?: Readonly<Record<string, Json>>;
+}
+
+/**
+ * Rules on several keys as one decision: everything or nothing. If any is refused, none is granted (but a doubt that was
+ * noticed is written down); otherwise those that are free are granted, and those that are done are left alone.
+ */
+export async function ruleOnKeys(
+  snapshot: Snapshot,
+  { keys, mine }: Keys,
+  rule: Rule,
+  { moment, fence, note = {} }: Circumstances,
+): Promise<Decision<readonly Ruled[]>> {
+  const { schemes, toWrite } = await readKeyedBy(snapshot, mine);
+  const each: Ruled[] = [];
+  for (const key of keys) {
+    const { path, claim, scheme } = await findClaim(snapshot, key, schemes, moment);
+    each.push({ key, path, ruling: rule(claim, scheme) });
+  }
+  const ruled = each.some(isRefused) ? each.map(withhold) : each;
+  const changing = ruled.filter(
+    ({ ruling: { kind } }) => kind === 'granted' || kind === 'settled' || kind === 'doubted',
+  );
+  if (changing.length === 0) return { entries: [], verdict: ruled };
+  const changed = Object.fromEntries(changing.map(({ path, ruling }) => [path, ruling.claim as Json]));
+  const pruned = (await prunableClaims(snapshot, moment.nowMs, fence)).filter(
+    (path) => !Object.hasOwn(changed, path),
+  );
+  return {
+    entries: [
+      ...changing.map((ruled) => entryOf(ruled, note)),
+      ...(pruned.length > 0 ? [{ kind: 'claims-pruned', keys: pruned.map(keyOfPath) }] : []),
+    ],
+    records: { ...toWrite, ...Object.fromEntries(pruned.map((path) => [path, null])), ...changed },
+    subject: subjectOf(changing),
+    verdict: ruled,
+  };
+}
+
+/** The claim that counts for a key: one that blocks, wherever it stands, before one that does not. */
+async function findClaim(snapshot: Snapshot, key: Key, schemes: readonly Fingerprints[], moment: Moment) {
+  const places = await Promise.all(
+    schemes.map(async (scheme) => {
+      const path = claimPath(scheme.of(key.canonical));
+      return { scheme, path, claim: readClaim(await snapshot.get(path), path) };
+    }),
+  );
+  const [own] = places;
+  if (!own) throw new TypeError('a ledger has at least one scheme');
+  return places.find(({ claim }) => stateAt(claim, moment) !== 'free') ?? own;
+}
+
+export const isRefused = ({ ruling: { kind } }: Ruled): boolean => kind === 'refused' || kind === 'doubted';
+
+function withhold(ruled: Ruled): Ruled {
+  const { kind } = ruled.ruling;
+  if (kind !== 'granted' && kind !== 'settled') return ruled;
+  return { ...ruled, ruling: { kind: 'refused', why: 'withheld', claim: undefined } };
+}
+
+function entryOf({ key, path, ruling }: Ruled, note: Readonly<Record<string, Json>>) {
+  if (!ruling.claim) throw new TypeError('only a ruling with a claim changes the ledger');
+  return entryOfClaim(path, ruling.claim, {
+    ...(key.label === undefined ? {} : { action: key.label }),
+    ...(ruling.kind === 'settled' ? { from: ruling.from } : {}),
+    ...note,
+  });
+}
+
+const VERBS = { claimed: 'claim', recorded: 'record', released: 'release', 'in-doubt': 'doubt' } as const;
+
+/** `claim invite 3f9a1c0b2d4e`, and how many more. */
+function subjectOf(changing: readonly Ruled[]): string {
+  const [first] = changing;
+  if (!first?.ruling.claim) throw new TypeError('a subject needs a change');
+  const words = [VERBS[first.ruling.claim.state], first.key.label, keyOfPath(first.path).slice(0, 12)];
+  const more = changing.length > 1 ? [`and ${changing.length - 1} more`] : [];
+  return [...words.filter((word) => word !== undefined), ...more].join(' ');
+}

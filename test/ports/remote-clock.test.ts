@@ -12,7 +12,7 @@ async function compare(date: string | undefined, headers: Record<string, string>
     response.writeHead(404, { ...(date === undefined ? {} : { date }), ...headers }).end();
   });
   const ports = { http: createHttp(), clock: systemClock, signal: new AbortController().signal };
-  return assertClockAgrees(new URL(`${server.url}/owner/repo`), ports).then(
+  return await assertClockAgrees(new URL(`${server.url}/owner/repo`), ports).then(
     () => 'agrees',
     (error: Error) => error.message,
   );

@@ -37,7 +37,7 @@ async function claimOn(ledger: Ledger): Promise<void> {
   const path = claimPath(n);
   const done = await transact(
     ledger,
-    { clock: systemClock, actor: 'github:octocat' },
+    { clock: systemClock, actor: 'github:octocat', likely: [path] },
     async (snapshot, { now, seq }) => {
       if ((await snapshot.get(path)) !== undefined) return { entries: [], verdict: false };
       const { records, subject } = claimChange(n, now, false);

@@ -28,8 +28,8 @@ export function assertNotFromTheFuture(store: string, snapshot: Snapshot, nowMs:
 /** The same ledger, on which nobody can forget the expectation. */
 export function expecting(ledger: Ledger, ledgerId: string | undefined): Ledger {
   if (ledgerId === undefined) return ledger;
-  const read: Ledger['read'] = async (patience) => {
-    const snapshot = await ledger.read(patience);
+  const read: Ledger['read'] = async (patience, likely) => {
+    const snapshot = await ledger.read(patience, likely);
     assertWanted(ledger.store, snapshot, ledgerId);
     return snapshot;
   };

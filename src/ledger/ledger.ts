@@ -60,7 +60,8 @@ export interface Ledger {
   readonly store: string;
   /** The scale of waits after a lost race: about the time of one transaction. Default 100 ms. */
   readonly backoffMs?: number;
-  read(patience?: Patience): Promise<Snapshot>;
+  /** `likely` are records that will be asked for: a store may bring them along, and spare a way there and back. */
+  read(patience?: Patience, likely?: readonly string[]): Promise<Snapshot>;
   commit(at: Snapshot, change: Change, patience?: Patience): Promise<CommitResult>;
   /** Oldest first, verified link by link; a broken chain is a `ledger-…` error. */
   history(range?: Range): AsyncIterable<Entry>;

@@ -16,11 +16,13 @@ export interface Script {
 export const keysOf = (namespace: string): string[] =>
   ['head', 'records', 'paths', 'log'].map((name) => `ship-proof:{${namespace}}:${name}`);
 
-/** Answers the head's JSON (or nothing) with its version, and the server's time. */
+/** ARGV: paths. Answers the head's JSON (or nothing) with its version, the server's time, and those records ('' for none). */
 export const READ = script(`
 local head = redis.call('HMGET', KEYS[1], 'version', 'head')
 local time = redis.call('TIME')
-return { head[1] or '', head[2] or '', time[1], time[2] }
+local answer = { head[1] or '', head[2] or '', time[1], time[2] }
+for _, path in ipairs(ARGV) do answer[#answer + 1] = redis.call('HGET', KEYS[2], path) or '' end
+return answer
 `);
 
 /** ARGV: version, path. Answers nothing at all when the ledger is at another version. */

@@ -75,6 +75,7 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
     version: Version,
     head: Head | null,
     storeNowMs: number,
+    known: ReadonlyMap<string, string>,
     patience?: Patience,
   ): Snapshot => {
     const answer = async (script: Script, argument: string) => {
@@ -88,8 +89,8 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
       storeNowMs,
       async get(path) {
         assertRecordPath(path);
-        const [text] = await answer(GET, path);
-        return typeof text === 'string' ? JSON.parse(text) : undefined;
+        const text = known.get(path) ?? (await answer(GET, path))[0];
+        return typeof text === 'string' && text !== '' ? JSON.parse(text) : undefined;
       },
       async list(prefix) {
         assertPrefix(prefix);
@@ -102,11 +103,14 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
     };
   };
 
-  const read = async (patience?: Patience): Promise<Snapshot> => {
-    const [version = '', text = '', seconds, micros] = strings.parse(await ask(READ, [], patience));
+  const read = async (patience?: Patience, likely: readonly string[] = []): Promise<Snapshot> => {
+    likely.forEach(assertRecordPath);
+    const answer = strings.parse(await ask(READ, likely, patience));
+    const [version = '', text = '', seconds, micros, ...records] = answer;
     const head = text === '' ? null : headSchema.parse(JSON.parse(text));
     const storeNowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-    const snapshot = snapshotOf(version === '' ? null : version, head, storeNowMs, patience);
+    const known = new Map(likely.map((path, index) => [path, records[index] ?? '']));
+    const snapshot = snapshotOf(version === '' ? null : version, head, storeNowMs, known, patience);
     heads.set(snapshot, head);
     return snapshot;
   };

@@ -37,6 +37,8 @@ export interface TransactOptions {
   /** How long lost races and doubtful replies are worked on. Default 120 s. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** The records that the decision is about, as far as they are known before: some stores read them at once. */
+  readonly likely?: readonly string[];
   /** The ledger that must stand there; another one or none is `ledger-lost`. */
   readonly ledgerId?: string | undefined;
 }
@@ -92,7 +94,7 @@ async function attempt<V>(
 ): Promise<Attempted<V> | undefined> {
   patience.signal?.throwIfAborted();
   await using _turn = await ledger.turn(patience);
-  const snapshot = await ledger.read(patience);
+  const snapshot = await ledger.read(patience, options.likely);
   assertWanted(ledger.store, snapshot, options.ledgerId);
   const clockMs = snapshot.storeNowMs ?? options.clock.now();
   assertNotFromTheFuture(ledger.store, snapshot, clockMs);

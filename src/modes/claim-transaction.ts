@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Transacted, transact } from '../ledger/transact.ts';
 import { type Claim, leaseEndsMs, type Moment } from '../once/claim.ts';
-import { type Key, type Keys, type Ruled, ruleOnKeys } from '../once/claims.ts';
+import { type Key, type Keys, type Ruled, recordsOf, ruleOnKeys } from '../once/claims.ts';
 import { decideClaim, type Ruling } from '../once/decide.ts';
 import type { Fingerprints } from '../once/key.ts';
 import { clockId } from '../ports/clock-id.ts';
@@ -61,7 +61,8 @@ function transactClaims(
   note: Readonly<Record<string, Json>> = {},
 ): Promise<ClaimTransaction> {
   const momentOf = moments(given, ports);
-  return transact(ledger, transactOptions(given, ports), (snapshot, { now, seq: fence, oneClock }) => {
+  const options = { ...transactOptions(given, ports), likely: recordsOf(keys) };
+  return transact(ledger, options, (snapshot, { now, seq: fence, oneClock }) => {
     const moment = momentOf(now, oneClock);
     return ruleOnKeys(snapshot, keys, (claim, scheme) => rule(claim, moment, fence, scheme), {
       moment,

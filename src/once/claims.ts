@@ -5,7 +5,7 @@ import { type Claim, type Moment, stateAt } from './claim.ts';
 import { entryOfClaim, keyOfPath, readClaim } from './claim-record.ts';
 import type { Ruling } from './decide.ts';
 import { claimPath, type Fingerprints } from './key.ts';
-import { readKeyedBy } from './keyed-by.ts';
+import { KEYED_BY_PATH, readKeyedBy } from './keyed-by.ts';
 import { prunableClaims } from './prune-claims.ts';
 
 /** A key as the caller knows it, and as the ledger does. */
@@ -21,6 +21,12 @@ export interface Keys {
   readonly keys: readonly Key[];
   readonly mine: Fingerprints;
 }
+
+/** The records that a ruling on these keys will look at, as far as is known before the ledger is read. */
+export const recordsOf = ({ keys, mine }: Keys): string[] => [
+  KEYED_BY_PATH,
+  ...keys.map((key) => claimPath(mine.of(key.canonical))),
+];
 
 export interface Ruled {
   readonly key: Key;

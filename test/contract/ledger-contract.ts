@@ -68,11 +68,11 @@ export function describeLedger(harness: LedgerHarness): void {
     test('records that were named beforehand are those of the snapshot, also when the ledger moves on', async () => {
       await transact(ledger, options, write(1));
       const before = await ledger.read(undefined, ['things/aa/1', 'things/aa/2']);
-      expect(await before.get('things/aa/1')).toEqual(await (await ledger.read()).get('things/aa/1'));
+      expect(await before.get('things/aa/1')).toEqual({ n: 1 });
       await transact(ledger, options, write(2));
       expect(await before.get('things/aa/2')).toBeUndefined();
       const after = await ledger.read(undefined, ['things/aa/2']);
-      expect(await after.get('things/aa/2')).toEqual(await (await ledger.read()).get('things/aa/2'));
+      expect(await after.get('things/aa/2')).toEqual({ n: 2 });
     });
 
     test('the first transaction begins with a genesis entry, and the counts follow', async () => {

@@ -23,14 +23,19 @@ export async function gatherInputs(front: Front, mode: Mode, ports: Ports): Prom
   return [...config, ...own];
 }
 
-/** Where the checkout may be a contributor's, its config must not say where the workflow's header fields are sent. */
+/**
+ * Where the checkout may be a contributor's, its config must not say where the workflow's header fields are sent, nor
+ * which private network may be asked.
+ */
 function checkDestination(config: readonly RawInput[], own: readonly RawInput[]): void {
   const has = (wanted: string) => own.some(({ name }) => name === wanted);
-  const url = config.find(({ name }) => name === 'url');
-  if (!url?.at || has('url') || !has('headers')) return;
-  throw invalidAt(
-    url.at,
-    'config-untrusted',
-    "on this event the checkout may be a contributor's, so its config can't say where input `headers` goes; give `url` in the workflow too",
-  );
+  for (const destination of ['url', 'base-url']) {
+    const given = config.find(({ name }) => name === destination);
+    if (!given?.at || has(destination) || (destination === 'url' && !has('headers'))) continue;
+    throw invalidAt(
+      given.at,
+      'config-untrusted',
+      `on this event the checkout may be a contributor's, so its config can't say where the run goes; give \`${destination}\` in the workflow too`,
+    );
+  }
 }

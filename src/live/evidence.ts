@@ -1,7 +1,8 @@
 import { instant } from '../proof/proof.ts';
 import type { Attempt, Check } from '../proof/schema.ts';
 import { type Baseline, compareEtag } from './baseline.ts';
-import { type Answered, LEADING_ENCODING, type Look } from './look.ts';
+import type { Answered, Look } from './look.ts';
+import { LEADING_ENCODING } from './question.ts';
 import { find, isWrong, placeOf, servedIds, type Verdict, type Wanted } from './verdict.ts';
 
 /** The check of one URL: its verdict with every look that led to it. */

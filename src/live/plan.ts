@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
-import type { Question } from './look.ts';
+import type { Question } from './question.ts';
 import type { Wanted } from './verdict.ts';
 
 /** What is to be watched, for how long, and what counts as live. */

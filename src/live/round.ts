@@ -1,7 +1,8 @@
 import { faultOf } from '../ports/fault.ts';
 import type { Address } from '../ports/http.ts';
-import { ENCODINGS, type Encoding, type Faulted, LEADING_ENCODING, type Look, look } from './look.ts';
+import { type Faulted, type Look, look } from './look.ts';
 import type { Plan, WatchPorts } from './plan.ts';
+import { ENCODINGS, type Encoding, LEADING_ENCODING } from './question.ts';
 import { isLive } from './verdict.ts';
 
 const LOOK_TIMEOUT_MS = 10_000;

@@ -1,5 +1,6 @@
 import { opaque } from './baseline.ts';
-import { type Answered, LEADING_ENCODING, type Look, type Target } from './look.ts';
+import type { Answered, Look } from './look.ts';
+import { LEADING_ENCODING, type Target } from './question.ts';
 
 /** What the looks at one URL say. `live` needs every one of them. */
 export const VERDICTS = [

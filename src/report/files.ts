@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { invalid } from '../proof/errors.ts';
 import type { Proof } from '../proof/schema.ts';
 import { junitOf } from './junit.ts';
+import { tapOf } from './tap.ts';
 
 export const PROOF_FILE = 'proof.json';
 
@@ -29,6 +30,7 @@ export async function prepareFolder(folder: string | undefined): Promise<string 
 /** Writes the evidence into a folder that is there, and says where the proof stands. */
 export async function writeEvidence(folder: string, proof: Proof): Promise<{ readonly proof: string }> {
   await replace(join(folder, 'junit.xml'), junitOf(proof));
+  await replace(join(folder, 'tests.tap'), tapOf(proof));
   await replace(join(folder, PROOF_FILE), proofText(proof));
   return { proof: join(folder, PROOF_FILE) };
 }

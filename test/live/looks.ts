@@ -1,5 +1,6 @@
 import type { CachedCopy } from '../../src/live/freshness.ts';
-import type { Answered, Encoding, Faulted } from '../../src/live/look.ts';
+import type { Answered, Faulted } from '../../src/live/look.ts';
+import type { Encoding } from '../../src/live/question.ts';
 
 export const PAGE = new URL('https://app.test/');
 

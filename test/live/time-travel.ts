@@ -1,6 +1,6 @@
 import type { Outliving } from '../../src/live/copies.ts';
-import type { Encoding } from '../../src/live/look.ts';
 import type { Plan } from '../../src/live/plan.ts';
+import type { Encoding } from '../../src/live/question.ts';
 import { type Round, type Watched, watch } from '../../src/live/watch.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Address, Http } from '../../src/ports/http.ts';

@@ -5,6 +5,11 @@ import { commonInputs, commonOutputs } from '../src/modes/common.ts';
 import type { Mode } from '../src/modes/mode.ts';
 import { loadAllModes } from '../src/modes/registry.ts';
 import { proofSchema } from '../src/proof/schema.ts';
+import { checksSchema } from '../src/smoke/spec.ts';
+import { formatReference } from './smoke-format.ts';
+
+/** A file with checks is the list, or a map that holds it. */
+const checksFileSchema = z.union([checksSchema, z.strictObject({ checks: checksSchema })]);
 
 /** The content that every generated file should have, by path; `read` gives a file's present text. */
 export async function generated(read: (path: string) => string): Promise<Map<string, string>> {
@@ -16,6 +21,7 @@ export async function generated(read: (path: string) => string): Promise<Map<str
     ['docs/schemas/proof.schema.json', schema(proofSchema, 'The record of one run of ship-proof')],
     ['docs/schemas/baseline.schema.json', schema(baselineSchema, 'What URLs served before a deploy')],
     ['docs/schemas/config.schema.json', configSchema(modes)],
+    ['docs/schemas/checks.schema.json', schema(checksFileSchema, 'A list of checks for `smoke`', 'ref')],
   ]);
   files.set('README.md', fill(read('README.md'), 'modes', modeTable(modes)));
   for (const mode of modes) {
@@ -25,6 +31,7 @@ export async function generated(read: (path: string) => string): Promise<Map<str
       fill(fill(read(path), 'inputs', inputTable(inputRows(mode))), 'outputs', outputTable(mode)),
     );
   }
+  files.set('docs/smoke.md', fill(files.get('docs/smoke.md') ?? '', 'format', formatReference()));
   return files;
 }
 
@@ -70,20 +77,32 @@ function configSchema(modes: readonly Mode[]): string {
   const sections = modes.flatMap((mode) => {
     if (mode.section === undefined) return [];
     const own = Object.entries(mode.input.shape).filter(([name]) => !(name in commonInputs));
-    const optional = own.map(([name, type]) => [name, (type as z.ZodType).optional()]);
+    const optional = own.map(([name, type]) => [name, inConfig(type as z.ZodType).optional()]);
     return [[mode.section, z.strictObject(Object.fromEntries(optional)).optional()] as const];
   });
   return schema(
     z.strictObject({ version: z.literal(1).optional(), ...Object.fromEntries(sections) }),
     'ship-proof.yml',
+    'ref',
   );
 }
 
-function schema(type: z.ZodType, title: string): string {
+/** What an input takes from a file may be more than what fits on a command line. */
+function inConfig(type: z.ZodType): z.ZodType {
+  const { inFile } = (type.meta() ?? {}) as { inFile?: () => z.ZodType };
+  if (inFile) return z.union([inFile(), z.string()]).describe(type.description ?? '');
+  const { innerType } = type.def as { innerType?: z.ZodType };
+  const inner = innerType && inConfig(innerType);
+  return inner === innerType || inner === undefined ? type : inner;
+}
+
+/** `reused: 'ref'` says once what occurs often: the format of checks would be megabytes otherwise. */
+function schema(type: z.ZodType, title: string, reused: 'inline' | 'ref' = 'inline'): string {
   // A transformation's input is what a file holds, and what a schema can say.
   const made = z.toJSONSchema(type, {
     io: 'input',
     unrepresentable: 'any',
+    reused,
     override: ({ jsonSchema }) => void prune(jsonSchema),
   });
   return `${JSON.stringify({ title, ...made }, null, 2)}\n`;
@@ -91,7 +110,7 @@ function schema(type: z.ZodType, title: string): string {
 
 /** Our own meta is for messages, not for editors. */
 function prune(jsonSchema: Record<string, unknown>): void {
-  for (const key of ['allowed', 'flag', 'secret']) delete jsonSchema[key];
+  for (const key of ['allowed', 'flag', 'secret', 'inFile']) delete jsonSchema[key];
 }
 
 const modeTable = (modes: readonly Mode[]): string =>

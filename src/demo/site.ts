@@ -53,7 +53,8 @@ export async function startEdge(origin: string, ttlMs: number): Promise<Site> {
   return listen(server);
 }
 
-async function listen(server: Server): Promise<Site> {
+/** Listens on a free port of loopback. */
+export async function listen(server: Server): Promise<Site> {
   await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   return {

@@ -4,7 +4,18 @@ import type { Mode } from './mode.ts';
 export const MODES: Readonly<Record<string, () => Promise<Mode>>> = {
   stamp: async () => (await import('./stamp.ts')).mode as unknown as Mode,
   'verify-live': async () => (await import('./verify-live.ts')).mode as unknown as Mode,
+  smoke: async () => (await import('./smoke.ts')).mode as unknown as Mode,
+  once: async () => (await import('./once.ts')).mode as unknown as Mode,
+  claim: async () => (await import('./claim.ts')).mode as unknown as Mode,
+  record: async () => (await import('./record.ts')).mode as unknown as Mode,
+  release: async () => (await import('./release.ts')).mode as unknown as Mode,
+  audit: async () => (await import('./audit.ts')).mode as unknown as Mode,
   demo: async () => (await import('./demo.ts')).mode as unknown as Mode,
+};
+
+/** Modes that nobody asks for: the action's post step. */
+export const OWN_MODES: typeof MODES = {
+  settle: async () => (await import('./settle.ts')).mode as unknown as Mode,
 };
 
 /** All modes, for what speaks of all of them: help, generated tables, the config's schema. */

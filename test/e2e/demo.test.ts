@@ -30,4 +30,14 @@ describe.each(FRONTS)('demo (%s)', (front) => {
     if (front === 'command line')
       expect(lastLine(run.stdout)).toMatch(new RegExp(`^NOT DEPLOYED live:\\S+: ${verdict}`));
   });
+
+  it.concurrent.each([
+    ['smoke', 'smoke:home'],
+    ['tools', 'smoke:tools'],
+  ])('refuses to say so when the new build is live and wrong: %s', async (broken, check) => {
+    const run = await prove(front, 'demo', { broken });
+    expect([run.code, run.outputs.verdict, run.outputs.deployed]).toEqual([1, 'live', 'false']);
+    expect(run.stdout).not.toMatch(/^DEPLOYED/m);
+    expect(run.stdout).toMatch(new RegExp(`^NOT DEPLOYED ${check}`, 'm'));
+  });
 });

@@ -1,0 +1,201 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { Located } from '../config/yaml.ts';
+import { DEFAULT_META_NAME, readMarker } from '../live/marker.ts';
+import { childEnvironment } from '../ports/child-environment.ts';
+import { conclude } from '../proof/proof.ts';
+import type { SmokeContext } from '../smoke/context.ts';
+import { proofChecks } from '../smoke/evidence.ts';
+import { tryPage } from '../smoke/page.ts';
+import type { PlannedCheck } from '../smoke/plan.ts';
+import type { Tried } from '../smoke/result.ts';
+import { type CheckResult, runChecks } from '../smoke/run-checks.ts';
+import { createSandbox } from '../smoke/sandbox.ts';
+import { checksSchema } from '../smoke/spec.ts';
+import { commonInputs } from './common.ts';
+import { buildId, duration, flag, integer, lines, shortDuration, text, urls } from './kinds.ts';
+import { defineMode, type Ports } from './mode.ts';
+import { planChecks } from './smoke-plan.ts';
+
+const DAY_MS = 86_400_000;
+
+const isLocated = (value: unknown): value is Located =>
+  typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'value' in value;
+
+const names = (allowed: string) =>
+  lines(allowed)
+    .transform((list) =>
+      list
+        .flatMap((line) => line.split(','))
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .meta({ allowed });
+
+const input = z.strictObject({
+  'base-url': urls()
+    .refine((list) => list.length === 1, 'names more than one')
+    .transform(([url]) => url as URL)
+    .meta({ allowed: 'an http or https URL' })
+    .optional()
+    .describe('What the paths in the checks are resolved against. Its origin may be on a private network.'),
+  checks: z
+    .union([z.string().trim().min(1), z.custom<Located>(isLocated)])
+    .meta({
+      allowed: 'the path of a YAML file with a list of checks, or the list itself',
+      inFile: () => checksSchema,
+    })
+    .optional()
+    .describe('The checks, by default those in the config. See the reference of the format.'),
+  page: text('a path or URL').optional().describe('A shortcut: this page answers 2xx …'),
+  contains: lines().optional().describe('… and has these texts, one a line.'),
+  mcp: text('a path or URL').optional().describe('A shortcut: this MCP server answers …'),
+  tools: names('names, one a line or split at commas').optional().describe('… and offers these tools.'),
+  'build-id': buildId()
+    .optional()
+    .describe('Every HTML answer that carries a stamp has to carry this one. Also `{{build-id}}`.'),
+  only: names('names of checks, one a line or split at commas')
+    .optional()
+    .describe('Make these checks only (weaker: it stands in the proof).'),
+  parallel: integer(1, 64).prefault('8').describe('How many checks are made at once.'),
+  within: duration(100, DAY_MS).prefault('2m').describe('The time for all checks, retries included.'),
+  'allow-private': flag()
+    .prefault(false)
+    .describe(
+      'Addresses on private networks may be asked also where no input names them. Link-local ones never.',
+    ),
+  'update-tools-lock': flag()
+    .prefault(false)
+    .describe(
+      'Write the files that `tools-lock` names as the servers are now, instead of holding them against it.',
+    ),
+  ...commonInputs,
+});
+
+type Input = z.output<typeof input>;
+
+export const mode = defineMode({
+  name: 'smoke',
+  summary: 'Every check of the list holds: pages, flows of requests, MCP servers.',
+  input,
+  section: 'smoke',
+  keepsLines: ['checks'],
+  outputs: {
+    passed: 'How many checks passed',
+    failed: 'How many checks were disproved',
+  },
+  run: smoke,
+});
+
+async function smoke(given: Input, ports: Ports) {
+  const { clock, log } = ports;
+  const startedAtMs = clock.now();
+  const { checks, skippedByOnly } = await planChecks(given, ports);
+  using deadline = startDeadline(given.within);
+  const signal = AbortSignal.any([ports.signal, deadline.signal]);
+  await using sandbox = createSandbox(signal);
+  await using renderer = checks.some(isRendered) ? await startRenderer(given, ports) : undefined;
+  const context = { ...contextOf(given, ports, sandbox), render: renderer?.render };
+  log.event({ start: checks.length, base: given['base-url']?.href, within: shortDuration(given.within) });
+
+  const results = await runChecks(checks, {
+    parallel: given.parallel,
+    signal,
+    clock,
+    tryCheck: (check, signal) => tryCheck(check, given, context, ports, signal),
+    onAttempt: (check, tried, attempt, elapsedMs) =>
+      log.event({
+        check: check.name,
+        attempt,
+        status: tried.status,
+        elapsed: `${elapsedMs}ms`,
+        why: tried.findings[0]?.title,
+      }),
+  });
+
+  const count = (status: (result: CheckResult) => boolean) => results.filter(status).length;
+  const passed = count((result) => result.kind === 'done' && isPassed(result.last));
+  const failed = count((result) => result.kind === 'done' && result.last.status === 'fail');
+  log.event({ passed, failed, of: checks.length });
+  const { 'base-url': baseUrl, 'build-id': id } = given;
+  return conclude({
+    mode: 'smoke',
+    startedAtMs,
+    endedAtMs: clock.now(),
+    subject: { ...(baseUrl ? { url: baseUrl.href } : {}), ...(id === undefined ? {} : { buildId: id }) },
+    checks: proofChecks(results),
+    result: { passed, failed },
+    overrides: [
+      ...(given['update-tools-lock'] ? ['update-tools-lock'] : []),
+      ...(given.only ? [`only: ${given.only.join(', ')} (${skippedByOnly} not made)`] : []),
+      ...results.flatMap((result) =>
+        result.kind === 'skipped' ? [`skip: ${result.check.name}: ${result.why}`] : [],
+      ),
+    ],
+  });
+}
+
+const isPassed = ({ status }: Tried): boolean => status === 'pass' || status === 'warn';
+
+const isRendered = (check: PlannedCheck): boolean =>
+  check.kind !== 'mcp' && check.steps.some(({ render }) => render);
+
+/** The browser is found and started with the first page that needs it; its screenshots go to `out`. */
+async function startRenderer({ out }: Input, { env, cwd }: Ports) {
+  const { createRenderer } = await import('../smoke/render.ts');
+  const childEnv = childEnvironment(env, { secrets: [env.SHIP_PROOF_KEY_SECRET], passed: [], added: {} });
+  return createRenderer({ env, childEnv, out: out === undefined ? undefined : resolve(cwd, out) });
+}
+
+function contextOf(given: Input, ports: Ports, sandbox: SmokeContext['sandbox']): SmokeContext {
+  const { 'base-url': baseUrl, 'build-id': id } = given;
+  const named = [baseUrl?.href, given.page, given.mcp].flatMap((url) => {
+    const parsed = url === undefined ? null : URL.parse(url);
+    return parsed ? [parsed.origin] : [];
+  });
+  const { http, clock, secrets, userAgent } = ports;
+  return {
+    baseUrl,
+    values: new Map(id === undefined ? [] : [['build-id', { json: id, secret: false, captured: false }]]),
+    buildId: id,
+    reachable: { origins: new Set(named), allowPrivate: given['allow-private'] },
+    sandbox,
+    http,
+    clock,
+    secrets,
+    userAgent,
+    readStamp: (html) =>
+      readMarker(
+        { header: () => undefined, chunks: onlyChunk(html) },
+        { kind: 'meta', name: DEFAULT_META_NAME },
+        '',
+      ),
+  };
+}
+
+async function* onlyChunk(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function tryCheck(
+  check: PlannedCheck,
+  given: Input,
+  context: SmokeContext,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Tried> {
+  if (check.kind !== 'mcp') return tryPage(check, context, signal);
+  const { tryMcp } = await import('./smoke-mcp.ts');
+  return tryMcp(check, context, ports, signal, given['update-tools-lock']);
+}
+
+/** Ends everything that is open after `withinMs`. */
+function startDeadline(withinMs: number): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () =>
+      controller.abort(new Error(`the time for all checks, ${shortDuration(withinMs)} (\`within\`), was up`)),
+    withinMs,
+  );
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}

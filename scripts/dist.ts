@@ -37,7 +37,7 @@ try {
     '--license',
     'licenses.txt',
   ]);
-  bundleThread(join(js, 'smoke/sandbox-thread.js'), out);
+  bundleThread(join(js, 'smoke/sandbox/sandbox-thread.js'), out);
   for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) minify(join(out, name));
   writeFileSync(join(out, 'index.js'), `#!/usr/bin/env node\n${readFileSync(join(out, 'index.js'), 'utf8')}`);
   chmodSync(join(out, 'index.js'), 0o755);

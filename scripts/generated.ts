@@ -5,7 +5,7 @@ import { commonInputs, commonOutputs } from '../src/modes/common.ts';
 import type { Mode } from '../src/modes/mode.ts';
 import { loadAllModes } from '../src/modes/registry.ts';
 import { proofSchema } from '../src/proof/schema.ts';
-import { checksSchema } from '../src/smoke/spec.ts';
+import { checksSchema } from '../src/smoke/spec/spec.ts';
 import { formatReference } from './smoke-format.ts';
 
 /** A file with checks is the list, or a map that holds it. */

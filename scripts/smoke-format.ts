@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { flowCheckSchema, pageCheckSchema } from '../src/smoke/spec.ts';
-import { answerExpectations } from '../src/smoke/spec-expect.ts';
-import { mcpCheckSchema } from '../src/smoke/spec-mcp.ts';
+import { answerExpectations } from '../src/smoke/spec/expect.ts';
+import { mcpCheckSchema } from '../src/smoke/spec/mcp.ts';
+import { flowCheckSchema, pageCheckSchema } from '../src/smoke/spec/spec.ts';
 
 interface Described {
   readonly description?: string;

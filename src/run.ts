@@ -61,7 +61,8 @@ export async function run(front: Front, host: Host): Promise<number> {
       const ended = { ...context, endedAtMs: context.startedAtMs + (limitMs ?? 0) };
       return lastWords(concludeError(inconclusive('timeout', STUCK), ended), front.channels, folder);
     });
-    proof = await mode.run(input, ports);
+    // Where evidence goes is known to the mode too: some have pictures to add.
+    proof = await mode.run(folder === undefined ? input : { ...input, out: folder }, ports);
   } catch (error) {
     proof = concludeError(error, { ...context, endedAtMs: clock.now() });
     // A bug of ours: the stack is what its report needs, a line for each call.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Located } from '../config/yaml.ts';
 import { invalid } from '../proof/errors.ts';
-import { INLINE } from '../smoke/inline.ts';
+import { INLINE } from '../smoke/spec/inline.ts';
 
 const MAX_BYTES = 512 * 1024;
 

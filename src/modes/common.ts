@@ -9,7 +9,9 @@ export const commonInputs = {
     .describe('Config file. Default: `ship-proof.yml`, then `.github/ship-proof.yml`; absent is fine.'),
   out: text('a path')
     .optional()
-    .describe('Folder for proof.json, junit.xml and tests.tap. On the command line nothing is written unless given.'),
+    .describe(
+      'Folder for proof.json, junit.xml and tests.tap. On the command line nothing is written unless given.',
+    ),
   timeout: duration(100, DAY_MS)
     .optional()
     .describe('Hard limit on the whole run; it holds even when the program is stuck.'),

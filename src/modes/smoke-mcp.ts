@@ -2,8 +2,8 @@ import { childEnvironment } from '../ports/child-environment.ts';
 import { inconclusive } from '../proof/errors.ts';
 import { targetOf } from '../smoke/compose.ts';
 import type { SmokeContext } from '../smoke/context.ts';
-import { runMcpCheck } from '../smoke/mcp.ts';
-import { createSend } from '../smoke/mcp-send.ts';
+import { runMcpCheck } from '../smoke/mcp/check.ts';
+import { createSend } from '../smoke/mcp/send.ts';
 import type { McpCheck } from '../smoke/plan.ts';
 import type { Tried } from '../smoke/result.ts';
 import { literalTemplate } from '../smoke/template.ts';
@@ -22,6 +22,7 @@ export const tryMcp = (
     resolveUrl: (url) => {
       const target = targetOf(literalTemplate(url), context.values, context.baseUrl);
       if (typeof target === 'string') throw inconclusive('mcp-url', target);
+      target.url.hash = '';
       return target.url;
     },
     send: createSend(context),

@@ -3,10 +3,10 @@ import type { Located } from '../config/yaml.ts';
 import { isContributedEvent } from '../ports/github-run.ts';
 import { invalid } from '../proof/errors.ts';
 import { filesOf } from '../smoke/files.ts';
-import { INLINE } from '../smoke/inline.ts';
-import { parseChecks } from '../smoke/parse.ts';
 import type { PlannedCheck } from '../smoke/plan.ts';
-import { tryOut } from '../smoke/try-out.ts';
+import { INLINE } from '../smoke/spec/inline.ts';
+import { parseChecks } from '../smoke/spec/parse.ts';
+import { tryOut } from '../smoke/spec/try-out.ts';
 import { readChecks, type Shortcuts, shortcutChecks } from './checks-input.ts';
 import type { Ports } from './mode.ts';
 

@@ -10,8 +10,8 @@ import { tryPage } from '../smoke/page.ts';
 import type { PlannedCheck } from '../smoke/plan.ts';
 import type { Tried } from '../smoke/result.ts';
 import { type CheckResult, runChecks } from '../smoke/run-checks.ts';
-import { createSandbox } from '../smoke/sandbox.ts';
-import { checksSchema } from '../smoke/spec.ts';
+import { createSandbox } from '../smoke/sandbox/sandbox.ts';
+import { checksSchema } from '../smoke/spec/spec.ts';
 import { commonInputs } from './common.ts';
 import { buildId, duration, flag, integer, lines, shortDuration, text, urls } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
@@ -142,7 +142,7 @@ const isRendered = (check: PlannedCheck): boolean =>
 
 /** The browser is found and started with the first page that needs it; its screenshots go to `out`. */
 async function startRenderer({ out }: Input, { env, cwd }: Ports) {
-  const { createRenderer } = await import('../smoke/render.ts');
+  const { createRenderer } = await import('../smoke/render/renderer.ts');
   const childEnv = childEnvironment(env, { secrets: [env.SHIP_PROOF_KEY_SECRET], passed: [], added: {} });
   return createRenderer({ env, childEnv, out: out === undefined ? undefined : resolve(cwd, out) });
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../proof/schema.ts';
 import { type Answer, isHtml } from './answer.ts';
 import type { Capture } from './plan.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 
 export type Captured =
   | { readonly kind: 'value'; readonly value: Json }

@@ -11,6 +11,8 @@ export type Composed =
 export function compose(step: Step, values: Values, baseUrl: URL | undefined): Composed {
   const target = targetOf(step.url, values, baseUrl);
   if (typeof target === 'string') return { kind: 'unsendable', why: target };
+  // A fragment is the browser's own affair: some pages are routed by it, and no server is told.
+  if (!step.render) target.url.hash = '';
   const headers = [...step.headers].map(([name, template]) => {
     const { text, secret } = render(template, values);
     return { name, value: text, secret };
@@ -35,7 +37,6 @@ export function targetOf(
   const url = URL.parse(text, baseUrl?.href);
   if (!url || !/^https?:$/.test(url.protocol)) return 'what was captured makes no http or https URL';
   if (url.username || url.password) return 'what was captured puts a user name or password into the URL';
-  url.hash = '';
   const [origin] = /^https?:\/\/[^/?#\\]+(?=[/?#\\])/i.exec(`${written}${written === text ? '/' : ''}`) ?? [];
   const writtenFor = origin === undefined ? baseUrl?.origin : URL.parse(origin)?.origin;
   return { url, origin: writtenFor ?? url.origin };

@@ -3,7 +3,7 @@ import type { Http } from '../ports/http.ts';
 import type { Redactor } from '../proof/redact.ts';
 import type { Ask } from './exchanged.ts';
 import type { Reachable } from './reach.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Values } from './template.ts';
 
 /** What every check of a run is made with. */

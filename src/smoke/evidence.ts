@@ -1,8 +1,8 @@
 import type { Check } from '../proof/schema.ts';
-import { atOf } from './inline.ts';
 import type { PlannedCheck } from './plan.ts';
 import type { Finding } from './result.ts';
 import type { CheckResult } from './run-checks.ts';
+import { atOf } from './spec/inline.ts';
 
 /**
  * The checks of the proof. Each check of the list has one, under its name, with all its attempts; what else was wrong with

@@ -1,10 +1,10 @@
 import { createHttp } from '../../src/ports/http.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
-import { type McpContext, runMcpCheck } from '../../src/smoke/mcp.ts';
-import { createSend } from '../../src/smoke/mcp-send.ts';
+import { type McpContext, runMcpCheck } from '../../src/smoke/mcp/check.ts';
+import { createSend } from '../../src/smoke/mcp/send.ts';
 import type { Expectation, McpCall, McpCheck } from '../../src/smoke/plan.ts';
 import type { Tried } from '../../src/smoke/result.ts';
-import { createSandbox } from '../../src/smoke/sandbox.ts';
+import { createSandbox } from '../../src/smoke/sandbox/sandbox.ts';
 import { type JsonTemplate, literalTemplate } from '../../src/smoke/template.ts';
 
 /** What a check says, as short as a test needs it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, fingerprint } from '../../src/smoke/mcp-fingerprint.ts';
+import { canonicalJson, fingerprint } from '../../src/smoke/mcp/fingerprint.ts';
 
 describe('canonical JSON', () => {
   it('orders keys by their UTF-16 code units (RFC 8785, section 3.2.3)', () => {

@@ -1,6 +1,6 @@
 import { assert, integer, json, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGauge } from '../../src/smoke/mcp-gauge.ts';
+import { createGauge } from '../../src/smoke/mcp/gauge.ts';
 
 const gauge = (kind: 'json' | 'events', text: string, piece = 7) => {
   const found = createGauge(kind, 4);

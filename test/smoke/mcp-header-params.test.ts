@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headerFault } from '../../src/smoke/mcp-header-params.ts';
+import { headerFault } from '../../src/smoke/mcp/header-params.ts';
 import { mcpServer } from '../targets/mcp-server.ts';
 import { check, told } from './mcp-checking.ts';
 

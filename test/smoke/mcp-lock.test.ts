@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { driftFrom, lockOf, lockText, parseLock } from '../../src/smoke/mcp-lock.ts';
+import { driftFrom, lockOf, lockText, parseLock } from '../../src/smoke/mcp/lock.ts';
 import { tool } from '../targets/mcp-server.ts';
 
 const tools = [tool('write', { path: { type: 'string' } }), tool('read')];

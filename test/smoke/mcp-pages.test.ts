@@ -1,6 +1,6 @@
 import { array, assert, asyncProperty, constantFrom, integer, option } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { walkPages } from '../../src/smoke/mcp-pages.ts';
+import { walkPages } from '../../src/smoke/mcp/pages.ts';
 
 /** Walks pages whose next cursors are these; after the last the list ends. */
 const walk = (cursors: readonly (string | undefined)[], limits = { maxPages: 100, maxItems: 1000 }) => {

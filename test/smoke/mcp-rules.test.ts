@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../src/ports/http.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
-import { explainFailure } from '../../src/smoke/mcp-failure.ts';
-import { createMcpFetch } from '../../src/smoke/mcp-fetch.ts';
-import { createSend } from '../../src/smoke/mcp-send.ts';
-import { createStages } from '../../src/smoke/mcp-stage.ts';
+import { explainFailure } from '../../src/smoke/mcp/failure.ts';
+import { createMcpFetch } from '../../src/smoke/mcp/fetch.ts';
+import { createSend } from '../../src/smoke/mcp/send.ts';
+import { createStages } from '../../src/smoke/mcp/stage.ts';
 import { mcpServer } from '../targets/mcp-server.ts';
 import { check, told } from './mcp-checking.ts';
 

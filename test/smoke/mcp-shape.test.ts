@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffShapes, shapeOf } from '../../src/smoke/mcp-shape.ts';
+import { diffShapes, shapeOf } from '../../src/smoke/mcp/shape.ts';
 
 const schema = {
   type: 'object',

@@ -10,8 +10,8 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import { CodedError } from '../../src/proof/errors.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
 import { filesOf } from '../../src/smoke/files.ts';
-import { parseChecks } from '../../src/smoke/parse.ts';
-import { tryOut } from '../../src/smoke/try-out.ts';
+import { parseChecks } from '../../src/smoke/spec/parse.ts';
+import { tryOut } from '../../src/smoke/spec/try-out.ts';
 
 let cwd: string;
 beforeAll(async () => {

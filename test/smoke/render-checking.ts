@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findChrome } from '../../src/ports/chrome-find.ts';
+import { findChrome } from '../../src/ports/chrome/find.ts';
 import { requireOrSkip } from '../targets/requirements.ts';
 import { smoke } from './run.ts';
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { findChrome } from '../../src/ports/chrome-find.ts';
-import { chromeFlags, saysNoSandbox } from '../../src/ports/chrome-flags.ts';
-import { ChromeError, createChromeClient, createMessages } from '../../src/ports/chrome-pipe.ts';
-import { fromBrowser, toBrowser, writtenToBrowser } from '../../src/smoke/render-cookies.ts';
-import { createNotes } from '../../src/smoke/render-notes.ts';
-import { saveScreenshot, screenshotName } from '../../src/smoke/render-screenshot.ts';
+import { findChrome } from '../../src/ports/chrome/find.ts';
+import { chromeFlags, saysNoSandbox } from '../../src/ports/chrome/flags.ts';
+import { ChromeError, createChromeClient, createMessages } from '../../src/ports/chrome/pipe.ts';
+import { fromBrowser, toBrowser, writtenToBrowser } from '../../src/smoke/render/cookies.ts';
+import { createNotes } from '../../src/smoke/render/notes.ts';
+import { saveScreenshot, screenshotName } from '../../src/smoke/render/screenshot.ts';
 
 describe('finding a browser', () => {
   const there =

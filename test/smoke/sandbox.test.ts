@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSandbox } from '../../src/smoke/sandbox.ts';
+import { createSandbox } from '../../src/smoke/sandbox/sandbox.ts';
 
 const EXPLODES = { kind: 'regex', source: '^(a+)+$', flags: '', text: `${'a'.repeat(60)}!` } as const;
 const HARMLESS = { kind: 'regex', source: 'b(.)', flags: 'i', text: 'aBc' } as const;

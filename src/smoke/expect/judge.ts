@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.ts';
 import type { About, Expectation } from '../plan.ts';
 import type { Finding } from '../result.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { render, type Values } from '../template.ts';
 import { subjectOf } from './subject.ts';
 import { holds } from './test.ts';

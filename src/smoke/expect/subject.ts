@@ -1,7 +1,7 @@
 import type { Json } from '../../proof/schema.ts';
 import { type Answer, isHtml, type SetCookie } from '../answer.ts';
 import type { About, CookiePart, Test } from '../plan.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /**
  * What a test looks at. `values`: it holds where it holds for one of them; none where the thing is absent. `none`: there

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../proof/schema.ts';
 import type { Comparison, JsonType, Test } from '../plan.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { renderJson, textOf, type Values } from '../template.ts';
 import type { Subject } from './subject.ts';
 

@@ -16,27 +16,21 @@ import { buildSync, transformSync } from 'esbuild';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
-// Inside the checkout, so that the bundler finds node_modules; its name never reaches the output.
+// Inside the checkout, so that the bundler finds node_modules.
 const work = mkdtempSync(join(root, 'build-'));
-const run = (script: string, args: string[]) =>
+const run = (script: string, args: string[], cwd: string) =>
   execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 
 try {
   const [js, out] = [join(work, 'js'), join(work, 'out')];
-  run('typescript/bin/tsc', ['-p', 'tsconfig.json', '--outDir', js]);
+  run('typescript/bin/tsc', ['-p', 'tsconfig.json', '--outDir', js], root);
   writeFileSync(join(js, 'package.json'), '{ "type": "module" }\n');
-  run('@vercel/ncc/dist/ncc/cli.js', [
-    'build',
-    join(js, 'index.js'),
-    '-o',
-    out,
-    '--no-cache',
-    '--license',
-    'licenses.txt',
-  ]);
+  // Run from there: the bundler names its chunks by paths from its folder, and this one's own name is another every time.
+  const bundle = ['build', join(js, 'index.js'), '-o', out, '--no-cache', '--license', 'licenses.txt'];
+  run('@vercel/ncc/dist/ncc/cli.js', bundle, work);
   bundleThread(join(js, 'smoke/sandbox/sandbox-thread.js'), out);
   for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) minify(join(out, name));
   writeFileSync(join(out, 'index.js'), `#!/usr/bin/env node\n${readFileSync(join(out, 'index.js'), 'utf8')}`);

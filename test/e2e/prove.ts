@@ -115,7 +115,7 @@ function textOf(value: unknown): string {
 async function readEvidence(folder: string): Promise<{ proof: string; junit: string } | undefined> {
   try {
     const [proof, junit] = await Promise.all(
-      ['proof.json', 'junit.xml'].map((name) => readFile(join(folder, name), 'utf8')),
+      ['proof.json', 'junit.xml', 'tests.tap'].map((name) => readFile(join(folder, name), 'utf8')),
     );
     return { proof: proof ?? '', junit: junit ?? '' };
   } catch (error) {

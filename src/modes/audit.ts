@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { invalid } from '../proof/errors.ts';
+import { parseJson } from '../proof/parse-json.ts';
 import { conclude } from '../proof/proof.ts';
 import { type Check, type Proof, proofSchema } from '../proof/schema.ts';
 import { commonInputs } from './common.ts';
@@ -109,7 +110,7 @@ async function readProof(
   const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw invalid('input-unreadable', `the proof ${file} can't be read: ${error.code}`, { cause: error });
   });
-  const parsed = proofSchema.safeParse(safeJson(content));
+  const parsed = proofSchema.safeParse(parseJson(content));
   if (!parsed.success)
     throw invalid('input-invalid', `${file} is no proof.json of ship-proof`, { cause: parsed.error });
   const { ledger } = parsed.data;
@@ -119,13 +120,4 @@ async function readProof(
       `the proof ${file} is of a run that used no ledger; give that of a once, claim or record`,
     );
   return { ...parsed.data, ledger };
-}
-
-function safeJson(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

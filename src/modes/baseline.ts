@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Baseline, baselineSchema } from '../live/baseline.ts';
 import { invalid } from '../proof/errors.ts';
+import { parseJson } from '../proof/parse-json.ts';
 
 /** The baseline given as JSON or as a file's path; an empty one is none. */
 export async function loadBaseline(given: string | undefined, cwd: string): Promise<Baseline | undefined> {
@@ -25,13 +26,4 @@ export async function loadBaseline(given: string | undefined, cwd: string): Prom
       cause: parsed.error,
     },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

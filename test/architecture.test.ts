@@ -39,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'version.ts': [],
   front: ['modes', 'report', 'config', 'ports', 'proof'],
   modes: ['live', 'smoke', 'once', 'demo', 'ledger', 'config', 'ports', 'proof'],
-  demo: [],
+  demo: ['proof'],
   live: ['ledger', 'ports', 'proof'],
   once: ['ledger', 'ports', 'proof'],
   smoke: ['config', 'ports', 'proof'],

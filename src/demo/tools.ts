@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { parseJson } from '../proof/parse-json.ts';
 import { listen, type Site } from './site.ts';
 
 /** What a client asks, as far as this little server understands it. */
@@ -12,7 +13,8 @@ interface Question {
 /** An MCP server with the given tools and nothing else: Streamable HTTP, one JSON answer for each question. */
 export async function startTools(names: () => readonly string[]): Promise<Site> {
   const server = createServer(async (request, response) => {
-    const question = request.method === 'POST' ? await questionOf(request) : undefined;
+    const question =
+      request.method === 'POST' ? (parseJson(await text(request)) as Question | undefined) : undefined;
     if (!question) response.writeHead(405).end();
     else if (question.id === undefined) response.writeHead(202).end();
     else {
@@ -21,15 +23,6 @@ export async function startTools(names: () => readonly string[]): Promise<Site> 
     }
   });
   return listen(server);
-}
-
-async function questionOf(request: IncomingMessage): Promise<Question | undefined> {
-  try {
-    return JSON.parse(await text(request)) as Question;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function answerTo({ method, params }: Question, names: readonly string[]): object {

@@ -19,12 +19,15 @@ export const MIN_SECRET_LENGTH = 4;
  * `onAdd` hears of each value once.
  */
 export function createRedactor(onAdd: (secret: string) => void = () => {}): Redactor {
-  const known = new Set<string>();
+  /** Each secret and the pattern of its forms. */
+  const known = new Map<string, string>();
+  let shortest = Number.POSITIVE_INFINITY;
   let pattern: RegExp | undefined;
 
   const text = (value: string): string => {
-    if (known.size === 0) return value;
-    pattern ??= new RegExp(longestFirst(known).flatMap(formsOf).join('|'), 'g');
+    // No form of a secret is shorter than the secret.
+    if (value.length < shortest) return value;
+    pattern ??= new RegExp(longestFirst(known).join('|'), 'g');
     return value.replace(pattern, MASK);
   };
 
@@ -39,14 +42,15 @@ export function createRedactor(onAdd: (secret: string) => void = () => {}): Reda
       }
       for (const part of [whole, ...whole.split(/\r?\n/).map((line) => line.trim())]) {
         if (part.length < MIN_SECRET_LENGTH || known.has(part)) continue;
-        known.add(part);
+        known.set(part, formsOf(part).join('|'));
+        shortest = Math.min(shortest, part.length);
+        pattern = undefined;
         onAdd(part);
       }
-      pattern = undefined;
     },
     text,
   };
 }
 
-const longestFirst = (secrets: ReadonlySet<string>): string[] =>
-  [...secrets].sort((a, b) => b.length - a.length);
+const longestFirst = (secrets: ReadonlyMap<string, string>): string[] =>
+  [...secrets].sort(([a], [b]) => b.length - a.length).map(([, forms]) => forms);

@@ -10,7 +10,8 @@ import { createShower, type Shower, seen, wanted } from './wording.ts';
 /** `holds` as text: it can't be said, and then neither the expectation nor its opposite counts as met. */
 interface Judgement {
   readonly holds: boolean | string;
-  readonly observed: string;
+  /** A function where saying it costs something: it is asked only of what did not hold. */
+  readonly observed: string | (() => string);
 }
 
 /**
@@ -33,7 +34,7 @@ export async function judge(
       status: 'fail',
       title: label,
       expected: `${negated ? 'not: ' : ''}${wanted(about, values, shower)}`,
-      observed: typeof held === 'string' ? held : observed,
+      observed: typeof held === 'string' ? held : typeof observed === 'string' ? observed : observed(),
       place,
     });
   }
@@ -73,7 +74,7 @@ async function decide(
       if (subject.kind === 'none') return { holds: subject.why, observed: subject.why };
       return {
         holds: await holds(about.test, subject, values, sandbox),
-        observed: seen(about, subject, answer, shown),
+        observed: () => seen(about, subject, answer, shown),
       };
     }
   }

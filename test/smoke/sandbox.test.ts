@@ -74,3 +74,13 @@ describe('the sandbox', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
+
+it('is not disturbed by a thread that runs out of memory while it is being ended', async () => {
+  // Filling its memory takes the thread longer than it is given, so that its limit is met during its end.
+  const text = `<p ${Array.from({ length: 400_000 }, (_, id) => `a${id}`).join(' ')}>`;
+  for (const deadlineMs of [100, 200, 400, 800]) {
+    await using sandbox = createSandbox(undefined, deadlineMs);
+    const reply = await sandbox.ask({ kind: 'html', selector: 'p', text });
+    expect(reply.kind).toBe('none');
+  }
+});

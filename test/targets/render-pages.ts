@@ -27,7 +27,7 @@ const PAGES: Readonly<Record<string, string>> = {
     `addEventListener('beforeunload', (event) => event.preventDefault()); setTimeout(() => { location.href = '/app'; }, 50);`,
   ),
   '/loop': script('for (;;);', '<h1>Loop</h1>'),
-  '/loop-later': script('setTimeout(() => { for (;;); }, 200);', '<h1>Loop later</h1>'),
+  '/loop-later': script('setTimeout(() => { for (;;); }, 20);', '<h1>Loop later</h1>'),
   '/giant': script(
     `const row = 'x'.repeat(1000); for (let i = 0; i < 8000; i += 1) document.body.append(row);`,
   ),

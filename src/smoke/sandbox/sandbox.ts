@@ -64,6 +64,9 @@ async function startThread(): Promise<Worker> {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: 4 },
   });
   worker.unref();
+  // Whoever waits for an answer hears of an error. One that comes later, while the thread is being ended, is of no more use to
+  // anybody; without a listener Node would take it for nobody's and never tell that the thread is gone.
+  worker.on('error', () => {});
   const said = await nextMessage<'ready'>(worker, START_MS, () => {});
   if (said !== 'ready') throw new Error(`the thread did not start: ${said}`);
   return worker;

@@ -113,14 +113,18 @@ async function killAll(child: ChildProcess, exited: Promise<string>): Promise<vo
   await Promise.race([exited, delay(5_000, undefined, { ref: false })]);
   // What was being started in the group at that very moment.
   killGroup(child);
+  // A killed process takes a moment to leave. Bounded, for a system on which nobody collects orphans.
+  for (let waits = 0; waits < 80 && killGroup(child); waits += 1) await delay(25);
 }
 
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
+/** Kills the group; false when there was nothing left to kill. */
+function killGroup({ pid }: ChildProcess): boolean {
+  if (pid === undefined) return false;
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    return process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
   } catch (error) {
     // Already gone: that is what was wanted. macOS says EPERM of a group of zombies.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
   }
 }

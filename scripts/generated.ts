@@ -74,17 +74,24 @@ function actionYml(modes: readonly Mode[]): string {
 }
 
 function configSchema(modes: readonly Mode[]): string {
-  const sections = modes.flatMap((mode) => {
-    if (mode.section === undefined) return [];
-    const own = Object.entries(mode.input.shape).filter(([name]) => !(name in commonInputs));
-    const optional = own.map(([name, type]) => [name, inConfig(type as z.ZodType).optional()]);
-    return [[mode.section, z.strictObject(Object.fromEntries(optional)).optional()] as const];
+  const inSections = Map.groupBy(modes, ({ section }) => section);
+  const sections = [...inSections].flatMap(([section, own]) => {
+    if (section === undefined) return [];
+    const keys = z.strictObject(Object.assign({}, ...own.map(configKeys)));
+    const by = own.find(({ sectionBy }) => sectionBy !== undefined);
+    return [[section, (by ? z.record(z.string(), keys) : keys).optional()] as const];
   });
   return schema(
     z.strictObject({ version: z.literal(1).optional(), ...Object.fromEntries(sections) }),
     'ship-proof.yml',
     'ref',
   );
+}
+
+/** The inputs of a mode that its section of the config may give. */
+function configKeys({ input, sectionBy }: Mode): Readonly<Record<string, z.ZodType>> {
+  const own = Object.entries(input.shape).filter(([name]) => !(name in commonInputs) && name !== sectionBy);
+  return Object.fromEntries(own.map(([name, type]) => [name, inConfig(type as z.ZodType).optional()]));
 }
 
 /** What an input takes from a file may be more than what fits on a command line. */

@@ -19,13 +19,13 @@ export interface ConfigPorts extends Variables {
 }
 
 /**
- * The inputs that the config file gives to a mode; none when there is no file and none was named. Only the mode's own
+ * The inputs that the config file gives to a mode, from the section at a path of names; none when there is no file and none was named. Only the mode's own
  * section is interpreted, so a variable that another mode needs may be missing. An input that keeps its lines is handed
  * over as it stands in the file, for the mode to interpret. Throws `config-…`.
  */
 export async function configInputs(
   path: string | undefined,
-  section: string | undefined,
+  section: readonly string[],
   ports: ConfigPorts,
   keepsLines: (name: string) => boolean = () => false,
 ): Promise<RawInput[]> {
@@ -33,11 +33,7 @@ export async function configInputs(
   if (!found) return [];
   const { parseYaml, plain } = await import('../config/yaml.ts');
   const sections = sectionsOf(parseYaml(found.text, found.file));
-  const own = section === undefined ? undefined : sections.get(section);
-  if (!own || own.value === null) return [];
-  if (!(own.value instanceof Map))
-    throw invalidAt(own, 'config-section', `\`${section}\` must be a map of inputs`);
-  return [...(own.value as ReadonlyMap<string, Located>)].map(([name, located]) => {
+  return [...ownSection(sections, section)].map(([name, located]) => {
     const { file, line } = located;
     const origin = { source: placeText(located), at: { file, line } };
     if (keepsLines(name)) return { name, value: located, ...origin };
@@ -49,6 +45,22 @@ export async function configInputs(
     });
     return { name, value, ...origin, secret };
   });
+}
+
+/** The inputs that stand at a section's path, such as `deploy`, `production`; none when it is not there. */
+function ownSection(
+  sections: ReadonlyMap<string, Located>,
+  path: readonly string[],
+): ReadonlyMap<string, Located> {
+  let inside = path.length === 0 ? new Map<string, Located>() : sections;
+  for (const name of path) {
+    const own = inside.get(name);
+    if (!own || own.value === null) return new Map();
+    if (!(own.value instanceof Map))
+      throw invalidAt(own, 'config-section', `\`${name}\` must be a map of inputs`);
+    inside = own.value as ReadonlyMap<string, Located>;
+  }
+  return inside;
 }
 
 /** The config's text; undefined when none was named and none stands in the default places. */

@@ -49,6 +49,8 @@ export interface Mode<Input extends z.ZodObject = z.ZodObject> {
   readonly outputs: Readonly<Record<string, string>>;
   /** The section of the config file whose keys are this mode's inputs. */
   readonly section?: string;
+  /** The input that names one of the section's maps: `deploy: { production: … }` is that of `environment: production`. */
+  readonly sectionBy?: string;
   /** Inputs that the config hands over with the lines of their parts (`Located`), before anything is put into them. */
   readonly keepsLines?: readonly string[];
   /** A command may stand after `--`. */

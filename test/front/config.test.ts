@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(cwd, { recursive: true, force: true }));
 
 const read = (path?: string, section: string | undefined = 'live', trusted = true) =>
-  configInputs(path, section, { cwd, env: { TOKEN: 'hunter22' }, secrets: createRedactor(), trusted });
+  configInputs(path, [section], { cwd, env: { TOKEN: 'hunter22' }, secrets: createRedactor(), trusted });
 
 /** Reads this text as ship-proof.yml. */
 const readText = async (text: string | Uint8Array, section?: string) => {
@@ -71,10 +71,23 @@ describe('configInputs', () => {
     },
   );
 
+  it('gives the inputs of a map inside of a section, and nothing of its neighbours', async () => {
+    await writeFile(
+      join(cwd, 'ship-proof.yml'),
+      'deploy:\n  production: {stale-after: 20m}\n  staging: {stale-after: 1m}\n',
+    );
+    const inputs = (...path: string[]) =>
+      configInputs(undefined, path, { cwd, env: {}, secrets: createRedactor(), trusted: true });
+    expect(await inputs('deploy', 'production')).toMatchObject([{ name: 'stale-after', value: '20m' }]);
+    expect(await inputs('deploy', 'preview')).toEqual([]);
+    await writeFile(join(cwd, 'ship-proof.yml'), 'deploy: {production: soon}\n');
+    await expect(inputs('deploy', 'production')).rejects.toMatchObject({ code: 'config-section' });
+  });
+
   it('looks into no section for a mode that has none', async () => {
     await writeFile(join(cwd, 'ship-proof.yml'), 'live: {within: 5m}\n');
     expect(
-      await configInputs(undefined, undefined, { cwd, env: {}, secrets: createRedactor(), trusted: true }),
+      await configInputs(undefined, [], { cwd, env: {}, secrets: createRedactor(), trusted: true }),
     ).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ export interface Seen {
   readonly authorization: readonly string[];
 }
 
-type Service = 'read' | 'write';
+export type Service = 'read' | 'write';
 
 export interface GitHttp extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`; repositories of the root follow as `/name.git`. */
@@ -32,8 +32,14 @@ export interface GitHttp extends AsyncDisposable {
   faults: { read?: Fault; write?: Fault };
 }
 
-/** `token`: answers 401 to whoever does not send it. */
-export async function serveGit(root: string, options: { token?: string } = {}): Promise<GitHttp> {
+/** Why somebody is not served: `authorization` is the header as sent. */
+export type Refuses = (authorization: string | undefined, service: Service) => 401 | 403 | 404 | undefined;
+
+/** `token`: answers 401 to whoever does not send it. `refuses`: judges each request by itself. */
+export async function serveGit(
+  root: string,
+  options: { token?: string; refuses?: Refuses } = {},
+): Promise<GitHttp> {
   const seen: Seen[] = [];
   const target = { seen, faults: {} as GitHttp['faults'] };
   const backend = `${execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()}/git-http-backend`;
@@ -48,6 +54,8 @@ export async function serveGit(root: string, options: { token?: string } = {}): 
     const authorization = incoming.headersDistinct.authorization ?? [];
     seen.push({ method: incoming.method ?? '', path: url.pathname, service, authorization });
     if (expected && authorization[0] !== expected) return refuse(response, 401);
+    const refusal = options.refuses?.(authorization[0], service);
+    if (refusal !== undefined) return refuse(response, refusal);
     const fault = target.faults[service];
     if (fault === 'hang') return;
     if (fault === 'reset' && incoming.method === 'POST')

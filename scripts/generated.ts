@@ -4,8 +4,11 @@ import { baselineSchema } from '../src/live/baseline.ts';
 import { commonInputs, commonOutputs } from '../src/modes/common.ts';
 import type { Mode } from '../src/modes/mode.ts';
 import { loadAllModes } from '../src/modes/registry.ts';
+import { replaysFileSchema } from '../src/modes/replay-spec.ts';
+import { predicateSchema } from '../src/proof/attestation.ts';
 import { proofSchema } from '../src/proof/schema.ts';
 import { checksSchema } from '../src/smoke/spec/spec.ts';
+import { writesReference } from './replay-format.ts';
 import { formatReference } from './smoke-format.ts';
 
 /** A file with checks is the list, or a map that holds it. */
@@ -20,8 +23,10 @@ export async function generated(read: (path: string) => string): Promise<Map<str
     ['src/version.ts', `/** Generated from package.json. */\nexport const VERSION = '${version}';\n`],
     ['docs/schemas/proof.schema.json', schema(proofSchema, 'The record of one run of ship-proof')],
     ['docs/schemas/baseline.schema.json', schema(baselineSchema, 'What URLs served before a deploy')],
+    ['docs/schemas/attestation.schema.json', schema(predicateSchema, 'What is signed of a proof')],
     ['docs/schemas/config.schema.json', configSchema(modes)],
     ['docs/schemas/checks.schema.json', schema(checksFileSchema, 'A list of checks for `smoke`', 'ref')],
+    ['docs/schemas/writes.schema.json', schema(replaysFileSchema, 'Writes for `idempotency-check`', 'ref')],
   ]);
   files.set('README.md', fill(read('README.md'), 'modes', modeTable(modes)));
   for (const mode of modes) {
@@ -32,6 +37,8 @@ export async function generated(read: (path: string) => string): Promise<Map<str
     );
   }
   files.set('docs/smoke.md', fill(files.get('docs/smoke.md') ?? '', 'format', formatReference()));
+  const writesPage = 'docs/idempotency-check.md';
+  files.set(writesPage, fill(files.get(writesPage) ?? '', 'format', writesReference()));
   return files;
 }
 
@@ -89,8 +96,10 @@ function configSchema(modes: readonly Mode[]): string {
 }
 
 /** The inputs of a mode that its section of the config may give. */
-function configKeys({ input, sectionBy }: Mode): Readonly<Record<string, z.ZodType>> {
-  const own = Object.entries(input.shape).filter(([name]) => !(name in commonInputs) && name !== sectionBy);
+function configKeys({ input, sectionBy, notInConfig = [] }: Mode): Readonly<Record<string, z.ZodType>> {
+  const own = Object.entries(input.shape).filter(
+    ([name]) => !(name in commonInputs) && name !== sectionBy && !notInConfig.includes(name),
+  );
   return Object.fromEntries(own.map(([name, type]) => [name, inConfig(type as z.ZodType).optional()]));
 }
 

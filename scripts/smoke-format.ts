@@ -25,10 +25,10 @@ export function formatReference(): string {
   ].join('\n\n');
 }
 
-const described = (type: z.ZodType): Readonly<Record<string, Described>> =>
+export const described = (type: z.ZodType): Readonly<Record<string, Described>> =>
   (z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Described).properties ?? {};
 
-function table(
+export function table(
   title: string,
   keys: Readonly<Record<string, Described>>,
   known: readonly string[] = [],

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
+import { tellWhenSent } from './request-sent.ts';
 
 /** One address that a name resolves to. */
 export interface Address {
@@ -16,6 +17,8 @@ export interface HttpRequest {
   /** Connect to this address; Host and SNI stay the URL's own. */
   readonly address?: Address;
   readonly signal: AbortSignal;
+  /** Called when all of it has left this process, before anything of the answer is looked at. */
+  readonly onSent?: () => void;
 }
 
 export interface HttpAnswer {
@@ -46,25 +49,33 @@ export function createHttp(): Http {
       const found = await orAbort(lookup(unbracket(hostname), { all: true, order: 'verbatim' }), signal);
       return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
     },
-    request: async ({ method, url, headers, body, address, signal }) => {
-      const { Client } = await import('undici');
+    request: async ({ method, url, headers, body, address, signal, onSent }) => {
+      const { buildConnector, Client } = await import('undici');
       let certificateEndsAtMs: number | undefined;
+      let socket: Socket | undefined;
+      const open = buildConnector({
+        allowH2: false,
+        ...(address ? { lookup: pin(address) } : {}),
+        // The one place where the library shows the certificate; it is judged as ever.
+        checkServerIdentity: (name, certificate) => {
+          certificateEndsAtMs = Date.parse(certificate.valid_to);
+          return checkServerIdentity(name, certificate);
+        },
+      });
       // A connection of its own: a kept one would go on asking the machine that it was once balanced to.
       const client = new Client(url.origin, {
         allowH2: false,
         pipelining: 0,
-        connect: {
-          ...(address ? { lookup: pin(address) } : {}),
-          // The one place where the library shows the certificate; it is judged as ever.
-          checkServerIdentity: (name, certificate) => {
-            certificateEndsAtMs = Date.parse(certificate.valid_to);
-            return checkServerIdentity(name, certificate);
-          },
-        },
+        connect: (options, callback) =>
+          open(options, (...result) => {
+            socket = result[1] ?? undefined;
+            callback(...result);
+          }),
       });
       const close = () => void client.destroy().catch(() => {}); // Nobody waits for a connection that is given up.
       try {
-        const answer = await client.request({
+        const asking = onSent ? client.compose(tellWhenSent(() => socket, onSent)) : client;
+        const answer = await asking.request({
           method,
           path: `${url.pathname}${url.search}`,
           headers: { ...headers },

@@ -71,7 +71,8 @@ export async function parseChecks(root: Located, context: ParseContext): Promise
   return checks;
 }
 
-function refusal(problems: readonly Problem[]) {
+/** Everything that is wrong with a list, as one error with a check for each. */
+export function refusal(problems: readonly Problem[]) {
   const told = problems.map((problem) => ({
     ...problem,
     text: `${placeText(problem.place)}: ${problem.message}`,

@@ -1,0 +1,211 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Located } from '../config/yaml.ts';
+import type { CaseResult } from '../once/replay/replay.ts';
+import { conclude } from '../proof/proof.ts';
+import type { Check } from '../proof/schema.ts';
+import type { SmokeContext } from '../smoke/context.ts';
+import { createSandbox } from '../smoke/sandbox/sandbox.ts';
+import { commonInputs } from './common.ts';
+import { duration, flag, integer, shortDuration, text, urls } from './kinds.ts';
+import { defineMode, type Ports } from './mode.ts';
+import { startDeadline } from './replay-deadline.ts';
+import { replayChecks, skippedCheck } from './replay-evidence.ts';
+import { without, writableOrigins } from './replay-kinds.ts';
+import { planAll } from './replay-list.ts';
+import { replaysSchema } from './replay-spec.ts';
+import type { Digest } from './replay-state.ts';
+import type { PlannedWrite } from './replay-work.ts';
+import { type Replayed, replayWrite } from './replay-write.ts';
+import type { Writable } from './replay-writable.ts';
+
+const DAY_MS = 86_400_000;
+
+const isLocated = (value: unknown): value is Located =>
+  typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'value' in value;
+
+const input = z.strictObject({
+  checks: z
+    .union([z.string().trim().min(1), z.custom<Located>(isLocated)])
+    .meta({ allowed: 'the path of a YAML file with a list of writes, or the list itself' })
+    .optional()
+    .describe('The writes, by default the `writes` of the config. See the reference of the format.'),
+  writes: z
+    .union([z.string().trim().min(1), z.custom<Located>(isLocated)])
+    .meta({
+      allowed: 'the path of a YAML file with a list of writes, or the list itself',
+      inFile: () => replaysSchema,
+    })
+    .optional()
+    .describe('The same under its name in the config; `checks` wins.'),
+  write: text('a script')
+    .optional()
+    .describe(
+      'A shortcut: this script writes, with the key in SHIP_PROOF_KEY and the nonce in SHIP_PROOF_NONCE …',
+    ),
+  observe: text('a script').optional().describe('… and what this one prints is what it changes.'),
+  'base-url': urls()
+    .refine((list) => list.length === 1, 'names more than one')
+    .transform(([url]) => url as URL)
+    .meta({ allowed: 'an http or https URL' })
+    .optional()
+    .describe('What the paths in the list are resolved against.'),
+  'allow-writes-to': writableOrigins()
+    .optional()
+    .describe(
+      'The origins that may be written to, one a line; `commands` allows the commands of the list. Nothing else is written to.',
+    ),
+  race: integer(2, 64).prefault('8').describe('How many times one write is sent at once.'),
+  without: without().optional().describe('Cases that are not made (weaker: it stands in the proof).'),
+  settle: duration(50, 600_000)
+    .prefault('2s')
+    .describe('How long an observation has to stay the same: effects that come later are not seen.'),
+  within: duration(100, DAY_MS)
+    .prefault('5m')
+    .describe('The time for all writes; cleaning up comes after it.'),
+  'allow-private': flag()
+    .prefault(false)
+    .describe(
+      'Addresses on private networks may be asked also where no input names them. Link-local ones never.',
+    ),
+  ...commonInputs,
+});
+
+export type IdempotencyInput = z.output<typeof input>;
+
+export const mode = defineMode({
+  name: 'idempotency-check',
+  summary: 'Each write, made twice, has one effect: repeated, raced, with its reply lost.',
+  input,
+  section: 'idempotency',
+  keepsLines: ['writes', 'checks'],
+  // The two scripts are run without more ado because they are the user's own word.
+  notInConfig: ['write', 'observe'],
+  outputs: {
+    passed: 'The names of the writes that are safe to repeat, one a line',
+    failed: 'The names of the writes that were disproved, one a line',
+  },
+  check: async (given, ports) => void (await planAll(given, ports)),
+  run: checkWrites,
+});
+
+const DEFAULT_RACE = 8;
+const DEFAULT_SETTLE_MS = 2_000;
+
+async function checkWrites(given: IdempotencyInput, ports: Ports) {
+  const { clock, log } = ports;
+  const startedAtMs = clock.now();
+  const { writes, writable } = await planAll(given, ports);
+  using deadline = startDeadline(given.within);
+  const signal = AbortSignal.any([ports.signal, deadline.signal]);
+  await using sandbox = createSandbox(signal);
+  const shop = {
+    context: contextOf(given, writable, ports, sandbox),
+    ports,
+    origins: writable.origins,
+    withheld: [given.token, ports.env.SHIP_PROOF_KEY_SECRET],
+  };
+  const digest = createDigest();
+  log.event({ start: writes.length, race: given.race, settle: shortDuration(given.settle) });
+
+  const made: { readonly planned: PlannedWrite; readonly replayed: Replayed }[] = [];
+  const checks: Check[] = [];
+  // One after the other: two writes may change what both of them observe.
+  for (const planned of writes) {
+    if (planned.skip !== undefined) {
+      checks.push(skippedCheck(planned));
+      continue;
+    }
+    const options = {
+      race: given.race,
+      settleMs: planned.settleMs ?? given.settle,
+      without: [...(given.without ?? []), ...planned.without],
+      signal,
+      onCase: (result: CaseResult) => tell(planned, result, log),
+    };
+    const replayed = await replayWrite(planned, options, shop);
+    made.push({ planned, replayed });
+    checks.push(...replayChecks(planned, replayed, digest));
+  }
+
+  const named = (is: (replayed: Replayed) => boolean) =>
+    made.filter(({ replayed }) => is(replayed)).map(({ planned }) => planned.name);
+  const [passed, failed] = [named(isProved), named(isDisproved)];
+  log.event({ passed: passed.length, failed: failed.length, of: writes.length });
+  const { 'base-url': baseUrl } = given;
+  return conclude({
+    mode: 'idempotency-check',
+    startedAtMs,
+    endedAtMs: clock.now(),
+    subject: { ...(baseUrl ? { url: baseUrl.href } : {}), writes: writes.map(({ name }) => name) },
+    checks,
+    result: { passed, failed },
+    overrides: overridesOf(given, writes),
+    ...(made.some(({ replayed }) => isForbidden(replayed)) ? { outcome: 'refused' as const } : {}),
+  });
+}
+
+const statuses = ({ results }: Replayed) =>
+  results.flatMap((result) => (result.kind === 'made' ? [result.verdict.status] : []));
+const isDisproved = (replayed: Replayed): boolean => statuses(replayed).includes('fail');
+const isProved = (replayed: Replayed): boolean => statuses(replayed).every((status) => status === 'pass');
+const isForbidden = ({ results }: Replayed): boolean =>
+  results.some((result) => result.kind === 'made' && result.made.forbidden);
+
+function tell({ name }: PlannedWrite, result: CaseResult, log: Ports['log']): void {
+  if (result.kind !== 'made') return;
+  const { verdict, elapsedMs } = result;
+  log.event({
+    write: name,
+    case: result.name,
+    status: verdict.status,
+    observed: verdict.observed,
+    elapsed: `${elapsedMs}ms`,
+  });
+}
+
+/** Whatever makes the proof say less than the defaults do. */
+function overridesOf(given: IdempotencyInput, writes: readonly PlannedWrite[]): string[] {
+  const { race, settle, without = [] } = given;
+  return [
+    ...without.map((name) => `without: ${name}`),
+    ...(race < DEFAULT_RACE ? [`race: ${race}`] : []),
+    ...(settle < DEFAULT_SETTLE_MS ? [`settle: ${shortDuration(settle)}`] : []),
+    ...writes.flatMap((write) => [
+      ...(write.skip === undefined ? [] : [`skip: ${write.name}: ${write.skip}`]),
+      ...write.without.map((name) => `without: ${name} (${write.name})`),
+      ...(write.settleMs !== undefined && write.settleMs < Math.min(settle, DEFAULT_SETTLE_MS)
+        ? [`settle: ${shortDuration(write.settleMs)} (${write.name})`]
+        : []),
+    ]),
+  ];
+}
+
+/** Keyed anew in each run: it tells two states apart, and nobody can try out what it is the digest of. */
+function createDigest(): Digest {
+  const key = randomBytes(32);
+  return (text) => `digest ${createHmac('sha256', key).update(text).digest('hex').slice(0, 12)}`;
+}
+
+/** Requests are made as those of `smoke` are. */
+function contextOf(
+  given: IdempotencyInput,
+  { origins }: Writable,
+  { http, clock, secrets, userAgent }: Ports,
+  sandbox: SmokeContext['sandbox'],
+): SmokeContext {
+  const { 'base-url': baseUrl } = given;
+  const named = [...origins, ...(baseUrl ? [baseUrl.origin] : [])];
+  return {
+    baseUrl,
+    values: new Map(),
+    buildId: undefined,
+    reachable: { origins: new Set(named), allowPrivate: given['allow-private'] },
+    sandbox,
+    http,
+    clock,
+    secrets,
+    userAgent,
+    readStamp: async () => undefined,
+  };
+}

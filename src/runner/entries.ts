@@ -86,8 +86,32 @@ export const tickEndedSchema = z.looseObject({
   containment: z.string().optional(),
   /** Names of what it had to do without: a source that was skipped, a fallback that was used. */
   degraded: z.array(word),
+  /** Words that it noted; what is no word is not kept. */
+  notes: z.array(word).optional(),
   /** Digest of how it failed: equal ones in a row trip the breaker. */
   failure: digest.optional(),
+});
+
+/** A running tick that spent more than it had reserved, and took more of what was left of its day. */
+export const reservationRaisedSchema = z.looseObject({
+  kind: z.literal('reservation-raised'),
+  runner: name,
+  tick: z.int().positive(),
+  day,
+  fence: z.int().positive(),
+  /** All that is reserved for it now. */
+  reservedMicros: micros,
+});
+
+/** A tick that was written down as lost turned up after all, and had cost more than it was charged. */
+export const tickCorrectedSchema = z.looseObject({
+  kind: z.literal('tick-corrected'),
+  runner: name,
+  tick: z.int().positive(),
+  day,
+  fence: z.int().positive(),
+  /** What is charged in addition. */
+  usdInMicros: micros,
 });
 
 export const breakerRearmedSchema = z.looseObject({ kind: z.literal('breaker-rearmed'), runner: name });
@@ -113,6 +137,14 @@ export const alertSchema = z.looseObject({
   count: z.int().nonnegative(),
 });
 
+/** Everybody who had to hear of an alert, or of its end, has; `issue` is that of the repository, where one could be opened. */
+export const alertToldSchema = z.looseObject({
+  kind: z.literal('alert-told'),
+  runner: name,
+  alert: z.enum(ALERTS),
+  issue: z.int().positive().optional(),
+});
+
 /** The watchdog looked, whatever it found. */
 export const watchdogSchema = z.looseObject({ kind: z.literal('watchdog-looked'), runner: name });
 
@@ -133,6 +165,8 @@ export const incidentSchema = z.looseObject({
 export type TickStarted = z.infer<typeof tickStartedSchema>;
 export type TickHalted = z.infer<typeof tickHaltedSchema>;
 export type TickEnded = z.infer<typeof tickEndedSchema>;
+export type ReservationRaised = z.infer<typeof reservationRaisedSchema>;
+export type TickCorrected = z.infer<typeof tickCorrectedSchema>;
 export type Drill = z.infer<typeof drillSchema>;
 export type Alert = z.infer<typeof alertSchema>;
 export type Incident = z.infer<typeof incidentSchema>;

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { TickEnded } from './entries.ts';
+import { instantOf, type Moment, type OpenTick } from './tick-state.ts';
+
+/** Whether the open tick's time is over: whoever held it is dead, or stopped acting. Another host's clock may be wrong. */
+export function isLost(open: OpenTick, { nowMs, oneClock, clock, maxSkewMs }: Moment): boolean {
+  const skewMs = oneClock || open.clock === clock ? 0 : maxSkewMs;
+  return nowMs - skewMs >= Date.parse(open.leaseUntil);
+}
+
+/** The end that a tick is given which wrote none itself. Nobody knows what it cost, so it is charged all that it reserved. */
+export const endOfLost = (open: OpenTick, moment: Moment): TickEnded => ({
+  kind: 'tick-ended',
+  ...identityOf(open),
+  fence: open.fence,
+  startedAt: open.startedAt,
+  endedAt: instantOf(moment.writtenMs),
+  outcome: 'lost',
+  usdInMicros: open.reservedMicros,
+  usdProvenance: 'reserved',
+  valueMicros: 0,
+  valueProvenance: 'reserved',
+  units: 0,
+  degraded: [],
+  // Ticks that die make no progress either.
+  failure: LOST,
+});
+
+const LOST = createHash('sha256').update('lost').digest('hex');
+
+/** What every line about a tick says of it. */
+export const identityOf = ({
+  runner,
+  tick,
+  day,
+  slot,
+  trigger,
+  event,
+  attempt,
+  config,
+  label,
+}: Pick<
+  OpenTick,
+  'runner' | 'tick' | 'day' | 'slot' | 'trigger' | 'event' | 'attempt' | 'config' | 'label'
+>) => ({
+  runner,
+  tick,
+  day,
+  slot,
+  trigger,
+  ...(event === undefined ? {} : { event }),
+  attempt,
+  config,
+  ...(label === undefined ? {} : { label }),
+});

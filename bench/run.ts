@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machine } from './report.ts';
 
-const BENCHES = ['start', 'live', 'pace', 'ledger', 'smoke'];
+const BENCHES = ['start', 'live', 'pace', 'ledger', 'smoke', 'rollback'];
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const page = join(root, 'docs/performance.md');

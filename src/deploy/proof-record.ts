@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Entry, EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Decision } from '../ledger/transact.ts';
 import { inconclusive } from '../proof/errors.ts';
-import { OUTCOMES, runSchema } from '../proof/schema.ts';
+import { type Json, OUTCOMES, runSchema } from '../proof/schema.ts';
 
 /**
  * What the ledger knows of a proof that `prove` made: enough for a promotion to believe it narrowly, and its digest, by which the
@@ -13,7 +15,7 @@ export const proofRecordSchema = z.strictObject({
   mode: z.literal('prove'),
   outcome: z.enum(OUTCOMES),
   buildId: z.string(),
-  /** SHA-256 of the proof's JSON as `proof.json` holds it, 64 hex characters. */
+  /** `proofDigest` of the proof, 64 hex characters. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   /** The URLs that were verified live. */
   urls: z.array(z.string()),
@@ -49,3 +51,29 @@ export async function readProofRecord(
     { cause: parsed.error },
   );
 }
+
+/** What a proof says of itself; when it was proved is the ledger's to say. */
+export type ProofFacts = Omit<ProofRecord, 'schemaVersion' | 'mode' | 'provedAt'>;
+
+/**
+ * Records a proof, whatever its outcome: a newer one that failed takes the place of an older one that passed, so that nobody
+ * believes that one any more. The entry keeps what the record forgets when the next proof comes.
+ */
+export function decideProof(facts: ProofFacts, nowMs: number): Decision<ProofRecord> {
+  const provedAt = new Date(nowMs).toISOString();
+  const record: ProofRecord = { schemaVersion: 1, mode: 'prove', ...facts, provedAt };
+  const { outcome, buildId, environment, digest } = record;
+  const entry: EntryBody = { kind: PROOF_ENTRY, outcome, buildId, environment, digest };
+  return {
+    entries: [entry],
+    records: { [proofPath(environment, buildId)]: JSON.parse(JSON.stringify(record)) as Json },
+    subject: `proof ${outcome} ${buildId} ${environment}`,
+    verdict: record,
+  };
+}
+
+const PROOF_ENTRY = 'proof';
+
+/** Whether an entry of the history is the recording of the proof with this digest and outcome. */
+export const recordsProof = (entry: Entry, digest: string, outcome: string): boolean =>
+  entry.kind === PROOF_ENTRY && entry.digest === digest && entry.outcome === outcome;

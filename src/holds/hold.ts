@@ -71,7 +71,15 @@ export async function decideHold(
   const changing = after.filter(({ changes }) => changes).map(({ hold }) => hold);
   const kind = state === 'set' ? 'hold-set' : 'hold-cleared';
   return {
-    entries: changing.map(({ scope }): EntryBody => ({ kind, scope, reason })),
+    entries: changing.map(
+      ({ scope }): EntryBody => ({
+        kind,
+        scope,
+        reason,
+        // Letting go is the caller's to have confirmed: it stands with the actor.
+        ...(state === 'cleared' ? { confirmed: true } : {}),
+      }),
+    ),
     records: Object.fromEntries(changing.map((hold) => [holdPath(hold.scope), hold as Json])),
     subject: `${state === 'set' ? 'hold' : 'rearm'} ${changing.map(({ scope }) => scope).join(', ')}`,
     verdict: after.map(({ hold }) => hold),

@@ -1,0 +1,36 @@
+// From the call of `ship-proof rollback` to its end: our own time of a rollback, with a promote command that takes none. Every
+// round has a ledger of its own with two promotions in it. `node bench/rollback.ts 5`: five rounds, for a quick look.
+import { openYard } from '../test/deploy/yard.ts';
+import { goal, table, time } from './report.ts';
+import { median, quantile } from './statistics.ts';
+
+const [rounds = 20] = process.argv.slice(2).map(Number);
+const GOAL_MS = 2_000;
+
+const taken: number[] = [];
+for (let round = -1; round < rounds; round += 1) {
+  await using yard = await openYard();
+  const [one, two] = yard.builds;
+  await yard.published(one, two);
+  await yard.promoted(one, two);
+  const { code, ms, stderr } = await yard.shop.run(['rollback', '--confirm-destructive', '--', 'true']);
+  if (code !== 0) throw new Error(`the rollback ended with ${code}: ${stderr}`);
+  // The first one warms up.
+  if (round >= 0) taken.push(ms);
+}
+
+const shown = [0.25, 0.5, 0.75, 0.95].map((q) => time(quantile(taken, q)));
+const notes = `n = ${rounds} rounds after 1 to warm up; a local ledger, and a promote command that does nothing.`;
+process.stdout.write(
+  [
+    table(
+      ['rollback, start to exit', 'lower quartile', 'median', 'upper quartile', 'p95'],
+      [['`ship-proof rollback`', ...shown]],
+    ),
+    '',
+    goal('A rollback takes under 2 s of our own time', median(taken) < GOAL_MS, time(median(taken))),
+    '',
+    notes,
+    '',
+  ].join('\n'),
+);

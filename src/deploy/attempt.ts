@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { runSchema } from '../proof/schema.ts';
+
+const instant = z.iso.datetime({ precision: 3 });
+
+/** Who acts: an actor, and the run where there is one. */
+export const holderSchema = z.strictObject({ actor: z.string(), run: runSchema.optional() });
+export type Holder = z.infer<typeof holderSchema>;
+
+/** Why a phase ended without being done: an enum, never text from outside. */
+export const FAILURES = [
+  'command-failed',
+  'not-started',
+  'interrupted',
+  'held',
+  'lease-over',
+  'unreadable',
+  'wrong-artifact',
+  'job-ended',
+  'by-hand',
+  /** A newer promotion or a rollback took the environment over. */
+  'overtaken',
+] as const;
+export type Failure = (typeof FAILURES)[number];
+
+/** A phase's ways: each is written down with its time and the fence that it belongs to. */
+export const TURNS = ['started', 'restarted', 'taken-over', 'done', 'failed', 'rolled-back'] as const;
+export type Turn = (typeof TURNS)[number];
+
+/**
+ * One phase of a deploy as it stands:
+ *
+ *     absent → running → done → rolled-back      rolled-back ends a promotion: it is not done again
+ *                     ↘ failed → running         whoever comes next begins it again, under a higher fence
+ *
+ * A running phase without a heartbeat for `staleAfterMs` is orphaned: the next process takes it over.
+ */
+export const attemptSchema = z.strictObject({
+  state: z.enum(['running', 'done', 'failed', 'rolled-back']),
+  /** The transaction that granted it; strictly grows. */
+  fence: z.int().positive(),
+  holder: holderSchema,
+  /** Whose clock the heartbeat is of. */
+  clock: z.string(),
+  heartbeatAt: instant,
+  staleAfterMs: z.int().positive(),
+  /** What it works on, and in the end what it hands to the next phase. */
+  artifactId: z.string(),
+  reason: z.enum(FAILURES).optional(),
+  /** Of a rollback: the version that it goes back from. */
+  from: z.int().nonnegative().optional(),
+  /** The newest turns; all of them stand in the ledger's history. */
+  turns: z.array(z.strictObject({ turn: z.enum(TURNS), at: instant, fence: z.int(), actor: z.string() })),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** What time it is, and how far two hosts' clocks may be apart; as claims compare times. */
+export interface Moment {
+  /** By this host's clock (or the store's): what ends are compared with, so that no other host brings one nearer. */
+  readonly nowMs: number;
+  /** The later of that and the ledger's newest entry: what new times are counted from. */
+  readonly writtenMs: number;
+  /** This host's clock; a heartbeat of the same clock is compared exactly. */
+  readonly clock: string;
+  /** True when the store gives the time, so that there is one clock for all. */
+  readonly oneClock: boolean;
+  readonly maxSkewMs: number;
+}
+
+/** Epoch ms, on the heartbeat's clock, at which the holder stops and from which the phase is orphaned. */
+export const staleAtMs = ({ heartbeatAt, staleAfterMs }: Attempt): number =>
+  Date.parse(heartbeatAt) + staleAfterMs;
+
+/** Somebody is on it. What another host's clock wrote ends later by what its clock may be wrong. */
+export function isLive(attempt: Attempt, moment: Moment): boolean {
+  const allowance = moment.oneClock || attempt.clock === moment.clock ? 0 : moment.maxSkewMs;
+  return attempt.state === 'running' && moment.nowMs < staleAtMs(attempt) + allowance;
+}
+
+const MAX_TURNS = 50;
+
+/** The attempt after a turn: its time is no earlier than the ledger's newest entry. */
+export function turned(attempt: Attempt, turn: Turn, moment: Moment, actor: string): Attempt {
+  const { fence, turns } = attempt;
+  const next = { turn, at: instantOf(moment.writtenMs), fence, actor };
+  return { ...attempt, turns: [...turns, next].slice(-MAX_TURNS) };
+}
+
+/** A new grant of a phase, whatever stood there before. */
+export function granted(
+  before: Attempt | undefined,
+  command: {
+    readonly holder: Holder;
+    readonly staleAfterMs: number;
+    readonly artifactId: string;
+    readonly from?: number;
+  },
+  fence: number,
+  moment: Moment,
+): Attempt {
+  const { holder, staleAfterMs, artifactId, from } = command;
+  const attempt: Attempt = {
+    state: 'running',
+    fence,
+    holder,
+    clock: moment.clock,
+    heartbeatAt: instantOf(moment.writtenMs),
+    staleAfterMs,
+    artifactId,
+    ...(from === undefined ? {} : { from }),
+    turns: before?.turns ?? [],
+  };
+  return turned(attempt, grantTurn(before), moment, holder.actor);
+}
+
+/** What a grant is to what stood there before. */
+export function grantTurn(before: Attempt | undefined): 'started' | 'restarted' | 'taken-over' {
+  if (before === undefined) return 'started';
+  return before.state === 'running' ? 'taken-over' : 'restarted';
+}
+
+/** The attempt, ended without being done. */
+export function failed(attempt: Attempt, reason: Failure, moment: Moment, actor: string): Attempt {
+  return turned({ ...attempt, state: 'failed', reason }, 'failed', moment, actor);
+}
+
+export const instantOf = (epochMs: number): string => new Date(epochMs).toISOString();

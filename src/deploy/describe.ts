@@ -1,0 +1,128 @@
+import { type Hold, readHold } from '../holds/hold.ts';
+import type { Snapshot } from '../ledger/ledger.ts';
+import { type Attempt, isLive, type Moment } from './attempt.ts';
+import {
+  type Deploy,
+  deployFolder,
+  deploySchema,
+  type Environment,
+  PROMOTE,
+  publishedArtifact,
+  ROLLBACK,
+  readEnvironment,
+} from './records.ts';
+import { describeAttempt } from './verdict.ts';
+
+/** What the ledger holds of an environment's deploys. */
+export interface DeployRecords {
+  readonly environment: Environment | undefined;
+  readonly deploys: readonly Deploy[];
+  readonly hold: Hold | undefined;
+  /** Paths of records that can't be understood. */
+  readonly unreadable: readonly string[];
+}
+
+/** One deploy at a glance. */
+export interface DeployGlance {
+  readonly deploy: string;
+  readonly build: string;
+  readonly version: number | undefined;
+  readonly artifact: string | undefined;
+  /** `live`, `running`, `stale`, `failed`, `published`, `built`, `rolled-back`, `superseded` or `begun`: the first that is true. */
+  readonly state: string;
+  /** The phase that the state is about, and who, since when. */
+  readonly phase: string | undefined;
+  readonly told: string | undefined;
+  readonly verified: string | undefined;
+}
+
+export interface DeploysGlance {
+  /** `held`, `stale`, `running`, `failed`, `ok` or `none`: the first that is true. */
+  readonly state: 'held' | 'stale' | 'running' | 'failed' | 'ok' | 'none';
+  readonly live: DeployGlance | undefined;
+  readonly hold: string | undefined;
+  /** The newest first. */
+  readonly deploys: readonly DeployGlance[];
+  readonly unreadable: readonly string[];
+}
+
+/** Reads all of an environment's deploys. Throws `hold-unreadable`, `environment-unreadable`. */
+export async function readDeploys(snapshot: Snapshot, environment: string): Promise<DeployRecords> {
+  const parsed = [...(await snapshot.list(deployFolder(environment)))].map(
+    ([path, record]) => [path, deploySchema.safeParse(record)] as const,
+  );
+  return {
+    environment: await readEnvironment(snapshot, environment),
+    deploys: parsed.flatMap(([, { data }]) => (data ? [data] : [])),
+    hold: await readHold(snapshot, 'deploys'),
+    unreadable: parsed.flatMap(([path, { success }]) => (success ? [] : [path])),
+  };
+}
+
+const SHOWN = 10;
+
+/** What is built, published, live, stale and held, in the order in which one would ask. */
+export function describeDeploys(records: DeployRecords, moment: Moment): DeploysGlance {
+  const { environment, hold } = records;
+  const newestFirst = [...records.deploys].sort((one, other) => newest(other) - newest(one));
+  const deploys = newestFirst.map((deploy) => glance(deploy, environment, moment));
+  const live = deploys.find(({ state }) => state === 'live');
+  const has = (state: string) => deploys.some((one) => one.state === state);
+  const latest = deploys.find(({ state }) => state !== 'superseded');
+  const state = hold
+    ? 'held'
+    : has('stale')
+      ? 'stale'
+      : has('running')
+        ? 'running'
+        : latest?.state === 'failed'
+          ? 'failed'
+          : deploys.length > 0
+            ? 'ok'
+            : 'none';
+  return {
+    state,
+    live,
+    hold: hold && `since ${hold.at} by ${hold.by.actor}: ${hold.reason}`,
+    deploys: deploys.filter((one, at) => at < SHOWN || one.state === 'live' || one.state === 'stale'),
+    unreadable: records.unreadable,
+  };
+}
+
+const newest = ({ phases }: Deploy): number =>
+  Math.max(0, ...Object.values(phases).map(({ fence }) => fence));
+
+function glance(deploy: Deploy, environment: Environment | undefined, moment: Moment): DeployGlance {
+  const open = Object.entries(deploy.phases).find(([, { state }]) => state === 'running');
+  const isCurrent = environment?.current?.deployId === deploy.deployId;
+  const [state, phase] = stateOf(deploy, open, isCurrent, moment);
+  const attempt = phase === undefined ? undefined : deploy.phases[phase];
+  return {
+    deploy: deploy.deployId,
+    build: deploy.buildId,
+    version: deploy.version,
+    artifact: publishedArtifact(deploy),
+    state,
+    phase,
+    told: attempt && describeAttempt(attempt, moment),
+    verified: deploy.verified && `${deploy.verified.outcome} at ${deploy.verified.at}`,
+  };
+}
+
+function stateOf(
+  deploy: Deploy,
+  open: readonly [string, Attempt] | undefined,
+  isCurrent: boolean,
+  moment: Moment,
+): readonly [state: string, phase: string | undefined] {
+  const { phases, plan } = deploy;
+  if (open) return [isLive(open[1], moment) ? 'running' : 'stale', open[0]];
+  if (isCurrent) return ['live', phases[ROLLBACK]?.state === 'done' ? ROLLBACK : PROMOTE];
+  const failing = [...plan, ROLLBACK].find((name) => phases[name]?.state === 'failed');
+  if (phases[PROMOTE]?.state === 'rolled-back') return ['rolled-back', PROMOTE];
+  if (phases[PROMOTE]?.state === 'done') return ['superseded', PROMOTE];
+  if (failing !== undefined) return ['failed', failing];
+  const last = plan.findLast((name) => phases[name]?.state === 'done');
+  if (last === undefined) return ['begun', undefined];
+  return [last === 'publish' ? 'published' : last === 'build' ? 'built' : `${last} done`, last];
+}

@@ -1,0 +1,21 @@
+import type { Hold } from '../holds/hold.ts';
+import { REASON, SCOPES, type Scope } from '../holds/hold.ts';
+import { choice, text } from './kinds.ts';
+
+export const scopeInput = choice([...SCOPES, 'all'])
+  .prefault('all')
+  .describe('What it is about: the runner’s ticks, publishing and promoting deploys, or both.');
+
+export const reasonInput = (fallback: string) => {
+  const kind = text('one printable line of at most 200 characters');
+  return kind
+    .refine((value) => REASON.test(value), 'is not one printable line of at most 200 characters')
+    .meta({ ...kind.meta() })
+    .prefault(fallback);
+};
+
+export const scopesOf = (scope: Scope | 'all'): readonly Scope[] => (scope === 'all' ? SCOPES : [scope]);
+
+/** `set since … by github:octocat: reason`. */
+export const describeHold = ({ state, at, by, reason }: Hold): string =>
+  `${state} since ${at} by ${by.actor}: ${reason}`;

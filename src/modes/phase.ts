@@ -1,0 +1,210 @@
+import { type BeginCommand, type BeginVerdict, decideBegin } from '../deploy/begin.ts';
+import { type Deploy, deployPath, PROMOTE } from '../deploy/records.ts';
+import { describeAttempt, type Refused } from '../deploy/verdict.ts';
+import type { Transacted } from '../ledger/transact.ts';
+import type { UserCommand } from '../ports/command.ts';
+import { invalid } from '../proof/errors.ts';
+import { conclude } from '../proof/proof.ts';
+import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
+import { moments } from './claim-transaction.ts';
+import { defineMode, type Ports } from './mode.ts';
+import { commandOf } from './once-command.ts';
+import { deployOf } from './phase-deploy.ts';
+import { NOT_IN_CONFIG, type PhaseInput, phaseInput } from './phase-inputs.ts';
+import { deploymentState, type Mirror, mirrorDeployment } from './phase-mirror.ts';
+import { type About, aboutPhase, passedCheck, refusedCheck, resultOf, skippedCheck } from './phase-report.ts';
+import { type DeployContext, transactDeploy, waitFor } from './phase-session.ts';
+import { grantOf, type LaterTurn, takeTurn } from './phase-turn.ts';
+import { together, type Verification, verificationOf, verifyDeploy } from './phase-verify.ts';
+import { commandEnvironment, workOn } from './phase-work.ts';
+import { ledgerFields, openStore } from './store.ts';
+
+export const mode = defineMode({
+  name: 'phase',
+  summary: 'A phase of a deploy is done: now, or before; any process can go on where another one died.',
+  input: phaseInput,
+  section: 'deploy',
+  sectionBy: 'environment',
+  notInConfig: NOT_IN_CONFIG,
+  takesCommand: true,
+  outputs: {
+    state: 'running, done, failed, or why it was refused: busy, held, predecessor, overtaken, stale-fence …',
+    'should-run': 'true when this run was granted the phase and is to do its work',
+    'artifact-id': 'What the phase works on, or handed on',
+    fence: 'The number of the grant; a later one is higher',
+    'next-phase': 'The first phase that is not done; empty when all are',
+    'exit-code': 'The exit code of the command',
+    verified: 'What `verify` found: passed, failed …',
+  },
+  run: phase,
+});
+
+/** What came of the phase itself, before anything is verified. */
+interface Came {
+  readonly checks: readonly Check[];
+  readonly outcome: Outcome | undefined;
+  readonly result: Readonly<Record<string, Json>>;
+  readonly last: Pick<Transacted<unknown>, 'version' | 'entries' | 'ledgerId'>;
+  /** It is done, now or before. */
+  readonly isDone: boolean;
+  /** Where others look at it. */
+  readonly mirror?: Mirror | undefined;
+}
+
+/** Begin, run under heartbeats, write down. A process that dies on the way leaves an orphan, which the next one takes over. */
+async function phase(given: PhaseInput, ports: Ports): Promise<Proof> {
+  const startedAtMs = ports.clock.now();
+  const work = workOf(given, ports);
+  const asked = await deployOf(given, ports);
+  const verification = await verificationOf(given, ports);
+  const about = aboutPhase(asked.phase, asked.deployId, asked.environment);
+  const grant = work.kind === 'turn' ? grantOf(asked, given.fence, work.turn) : undefined;
+  await using ledger = await openStore(given, ports);
+  const context: DeployContext = { ledger, ports, given, startedAtMs };
+  const came =
+    work.kind === 'turn' && grant
+      ? later(await takeTurn(context, grant, work.turn, given['artifact-id'], about), given, ports)
+      : await begin(context, asked, given, work.kind === 'command' ? work.command : undefined, about);
+  const verified = await verifyAfter(context, asked, came, verification);
+  const { checks, outcome } = together(came, verified);
+  await came.mirror?.end(deploymentState(came.isDone, outcome));
+  return conclude({
+    mode: 'phase',
+    startedAtMs,
+    endedAtMs: ports.clock.now(),
+    subject: { environment: asked.environment, deployId: asked.deployId, buildId: asked.buildId },
+    checks,
+    result: { ...came.result, ...(verified ? { verified: verified.outcome } : {}) },
+    overrides: asked.overrides,
+    ledger: ledgerFields(ledger, verified?.last ?? came.last),
+    ...(outcome ? { outcome } : {}),
+  });
+}
+
+type Work =
+  | { readonly kind: 'command'; readonly command: UserCommand }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'turn'; readonly turn: LaterTurn };
+
+/** Whether a command does the work, or steps of the workflow do. */
+function workOf({ state, run, fence }: PhaseInput, { command }: Ports): Work {
+  if (state === undefined) {
+    if (run === undefined && command === undefined)
+      throw invalid(
+        'input-missing',
+        'nothing says who does the work: give a script as input `run`, a command after `--`, or `state: begin` for steps of your own',
+      );
+    return { kind: 'command', command: commandOf(run, command) };
+  }
+  if (run !== undefined || command !== undefined)
+    throw invalid(
+      'input-conflict',
+      `input \`state\` is ${state}, for work that is done elsewhere: give no command`,
+    );
+  if (state !== 'begin') return { kind: 'turn', turn: state };
+  if (fence !== undefined) throw invalid('input-conflict', '`state: begin` is given a fence, it takes none');
+  return { kind: 'begin' };
+}
+
+const PROMOTE_WAIT_MS = 600_000;
+
+async function begin(
+  context: DeployContext,
+  asked: BeginCommand,
+  given: PhaseInput,
+  command: UserCommand | undefined,
+  about: About,
+): Promise<Came> {
+  const { ports } = context;
+  const begun = await waitFor<BeginVerdict>(
+    () =>
+      transactDeploy(context, asked, (snapshot, moment, fence) =>
+        decideBegin(snapshot, asked, moment, fence),
+      ),
+    (refused: Refused) => given.wait ?? (refused.why === 'behind' ? PROMOTE_WAIT_MS : 0),
+    ports,
+  );
+  const { verdict } = begun;
+  if (verdict.kind === 'refused') {
+    ports.log.event({ phase: asked.phase, deploy: asked.deployId, refused: verdict.why });
+    const result = resultOf(undefined, { state: verdict.why, 'should-run': false });
+    return { checks: [refusedCheck(about, verdict)], outcome: 'refused', result, last: begun, isDone: false };
+  }
+  const { deploy, attempt } = verdict;
+  const moment = moments(given, ports)(begun.at, false);
+  if (verdict.kind === 'done') {
+    const observed = describeAttempt(attempt, moment);
+    ports.log.event({
+      phase: asked.phase,
+      deploy: asked.deployId,
+      state: 'done',
+      artifact: attempt.artifactId,
+    });
+    const result = outputs(deploy, attempt, { state: 'done', 'should-run': false });
+    return { checks: [skippedCheck(about, observed)], outcome: 'skipped', result, last: begun, isDone: true };
+  }
+  ports.log.event({
+    phase: asked.phase,
+    deploy: asked.deployId,
+    state: verdict.how,
+    fence: attempt.fence,
+    artifact: attempt.artifactId,
+    from: verdict.before && describeAttempt(verdict.before, moment),
+  });
+  if (!command) {
+    ports.remember([{ path: deployPath(asked.environment, asked.deployId), fence: attempt.fence }]);
+    const result = outputs(deploy, attempt, { state: 'running', 'should-run': true });
+    const check = passedCheck(about, `${verdict.how}, fence ${attempt.fence}`, ACT);
+    return { checks: [check], outcome: undefined, result, last: begun, isDone: false };
+  }
+  const grant = { ...grantOf(asked, attempt.fence, 'done') };
+  const added = commandEnvironment(deploy, asked.phase, attempt);
+  const mirror = asked.phase === PROMOTE ? mirrorDeployment(deploy, 'promote', given, ports) : undefined;
+  const worked = await workOn({ ...context, grant, attempt }, command, given, about, added);
+  return {
+    checks: worked.checks,
+    outcome: worked.outcome,
+    result: outputs(worked.deploy ?? deploy, worked.deploy?.phases[asked.phase] ?? attempt, {
+      state: worked.state,
+      'should-run': false,
+      'exit-code': worked.exitCode,
+    }),
+    last: worked.last ?? begun,
+    isDone: worked.state === 'done',
+    mirror,
+  };
+}
+
+const ACT =
+  'Do the work now, with `state: heartbeat` more often than `stale-after`, and end it by `state: done` or `failed`.';
+
+const outputs = (
+  deploy: Deploy,
+  { artifactId, fence }: { readonly artifactId: string; readonly fence: number },
+  fields: Readonly<Record<string, Json | undefined>>,
+): Record<string, Json> => resultOf(deploy, { ...fields, 'artifact-id': artifactId, fence });
+
+function later(
+  { last, checks, outcome, state }: Awaited<ReturnType<typeof takeTurn>>,
+  given: PhaseInput,
+  ports: Ports,
+): Came {
+  const { verdict } = last;
+  const fields = { state, 'should-run': false };
+  if (verdict.kind === 'refused')
+    return { checks, outcome, result: resultOf(undefined, fields), last, isDone: false };
+  const result = outputs(verdict.deploy, verdict.attempt, fields);
+  const ends = given.phase === PROMOTE && verdict.kind === 'settled';
+  const mirror = ends ? mirrorDeployment(verdict.deploy, 'promote', given, ports) : undefined;
+  return { checks, outcome, result, last, isDone: state === 'done', mirror };
+}
+
+async function verifyAfter(
+  context: DeployContext,
+  asked: BeginCommand,
+  { isDone }: Came,
+  make: Verification,
+) {
+  if (!make || asked.phase !== PROMOTE || !isDone || context.ports.signal.aborted) return undefined;
+  return verifyDeploy(context, asked, make);
+}

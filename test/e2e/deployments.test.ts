@@ -1,0 +1,97 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openYard, type Yard } from '../deploy/yard.ts';
+import { runAction } from './run-dist.ts';
+
+let yard: Yard;
+beforeEach(async () => {
+  yard = await openYard();
+});
+afterEach(() => yard[Symbol.asyncDispose]());
+
+interface Call {
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** GitHub's API as far as deployments go; everything else is made, too, and nobody looks at it. */
+async function serveApi(permitted: boolean): Promise<{ url: string; calls: Call[] } & AsyncDisposable> {
+  const calls: Call[] = [];
+  const server = createServer(async (request, response) => {
+    const text = Buffer.concat(await request.toArray()).toString();
+    const path = request.url ?? '';
+    const answers = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (!path.includes('/deployments')) return answers(201, { id: 1 });
+    calls.push({ path, body: JSON.parse(text || '{}') });
+    return permitted
+      ? answers(201, { id: 7 })
+      : answers(403, { message: 'Resource not accessible by integration' });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+const promote = (api: string, run: string) =>
+  runAction(
+    {
+      mode: 'phase',
+      phase: 'promote',
+      'build-id': yard.builds[0],
+      store: yard.shop.store,
+      urls: 'https://app.example.com/',
+      'check-run': 'false',
+      run,
+    },
+    { cwd: yard.shop.path, token: 'ghs_0123456789abcdefghij', env: { GITHUB_API_URL: api } },
+  );
+
+describe('a promotion in a workflow', () => {
+  it('is shown as a deployment of its environment, with its end', async () => {
+    await using api = await serveApi(true);
+    await yard.published(yard.builds[0]);
+    await using run = await promote(api.url, 'true');
+    expect(run.code).toBe(0);
+    expect(api.calls.map(({ path }) => path.replace(/^.*\/deployments/, ''))).toEqual([
+      '',
+      '/7/statuses',
+      '/7/statuses',
+    ]);
+    expect(api.calls[0]?.body).toMatchObject({
+      environment: 'production',
+      auto_merge: false,
+      ref: expect.stringMatching(/^[0-9a-f]{40}$/),
+      payload: { deployId: yard.builds[0] },
+    });
+    expect(api.calls.slice(1).map(({ body }) => body)).toMatchObject([
+      { state: 'in_progress', environment_url: 'https://app.example.com/' },
+      { state: 'success', environment_url: 'https://app.example.com/' },
+    ]);
+  });
+
+  it('that fails is shown as failed', async () => {
+    await using api = await serveApi(true);
+    await yard.published(yard.builds[0]);
+    await using run = await promote(api.url, 'false');
+    expect(run.code).toBe(1);
+    expect(api.calls.at(-1)?.body.state).toBe('failure');
+  });
+
+  it('is done all the same where that is not permitted, and one line says so', async () => {
+    await using api = await serveApi(false);
+    await yard.published(yard.builds[0]);
+    await using run = await promote(api.url, 'true');
+    expect(run.code).toBe(0);
+    const lines = run.stdout.split('\n').filter((line) => line.includes('deployment=no'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('deployments: write');
+  });
+});

@@ -18,14 +18,20 @@ export async function launch({ args, env, line }: Program, cwd: string): Promise
     return endedAt - startedAt;
   }
   let text = '';
+  let first: string | undefined;
   for await (const chunk of child.stdout.setEncoding('utf8')) {
     text += chunk;
-    if (text.includes('\n')) break;
+    // What is said to the runner alone, such as what to mask, is no line of the log.
+    first = text
+      .split('\n')
+      .slice(0, -1)
+      .find((said) => !said.startsWith('::'));
+    if (first !== undefined) break;
   }
   const saidAt = performance.now();
   child.kill('SIGKILL');
   await ended;
-  const [first = ''] = text.split('\n');
-  if (!line.test(first)) throw new Error(`expected ${line} from node ${args.join(' ')}, not: ${first}`);
+  if (first === undefined || !line.test(first))
+    throw new Error(`expected ${line} from node ${args.join(' ')}, not: ${first}`);
   return saidAt - startedAt;
 }

@@ -20,7 +20,8 @@ export type Name =
   | 'stampByCommit'
   | 'coreBundled'
   | 'core'
-  | 'action';
+  | 'action'
+  | 'actionChecked';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 // Nobody listens on the discard port, and nobody is asked before the first line.
@@ -45,6 +46,13 @@ export async function makePrograms(folder: string): Promise<Record<Name, Program
   const program = copyProgram(folder);
   const core = await bundle(join(folder, 'core-bundled.mjs'));
   const verifyLive = ['verify-live', '--url', URL_TO_WATCH, '--build-id', ID];
+  const action = {
+    GITHUB_ACTIONS: 'true',
+    RUNNER_TEMP: folder,
+    INPUT_MODE: 'verify-live',
+    INPUT_URL: URL_TO_WATCH,
+    'INPUT_BUILD-ID': ID,
+  };
   return {
     empty: { args: [file('empty.mjs', '')], env: {} },
     line: { args: [file('line.mjs', "process.stdout.write('ready\\n');\n")], env: {}, line: /^ready$/ },
@@ -59,12 +67,18 @@ export async function makePrograms(folder: string): Promise<Record<Name, Program
     coreBundled: { args: [core], env: {}, line: /^ready$/ },
     action: {
       args: [program],
+      env: action,
+      line: /^verify-live start=/,
+    },
+    actionChecked: {
+      args: [program],
       env: {
-        GITHUB_ACTIONS: 'true',
-        RUNNER_TEMP: folder,
-        INPUT_MODE: 'verify-live',
-        INPUT_URL: URL_TO_WATCH,
-        'INPUT_BUILD-ID': ID,
+        ...action,
+        INPUT_TOKEN: 'ghs_0123456789abcdef0123456789abcdef',
+        GITHUB_REPOSITORY: 'octo-org/octo-repo',
+        GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+        GITHUB_API_URL: 'http://127.0.0.1:9',
+        GITHUB_STATE: file('state', ''),
       },
       line: /^verify-live start=/,
     },

@@ -11,6 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The names under which the step keeps things for its post step. */
 const PHASE = 'ship-proof-phase';
 const CLAIMS = 'ship-proof-claims';
+const CHECK = 'ship-proof-check';
 
 /**
  * The action's runner: inputs from `with:`, outputs to its files, annotations and the step's summary. The toolkit, which
@@ -24,17 +25,21 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
     kind: 'action',
     mode: isPost ? 'settle' : (env.INPUT_MODE ?? '').trim(),
     inputs: (mode) => {
-      // The token has a default, so that it is there unasked; not every mode wants it.
-      const given = givenInputs(env).filter(({ name }) => name !== 'token' || name in mode.input.shape);
+      const given = givenInputs(env);
       if (!isPost) return given;
-      // The step's own inputs, as far as they say where the ledger is; and the claims that it left open.
-      const claims = { name: 'claims', value: openClaims(env) || '[]', source: 'the state of the step' };
-      return [...given.filter(({ name }) => name in mode.input.shape), claims];
+      // The step's own inputs, as far as they say where the ledger is; and the claims and the check run that it left open.
+      const source = 'the state of the step';
+      const left = [
+        { name: 'claims', value: openClaims(env) || '[]', source },
+        { name: 'check', value: openCheck(env) || 'null', source },
+      ];
+      return [...given.filter(({ name }) => name in mode.input.shape), ...left];
     },
     command: undefined,
     channels: { logFd: 1, json: false, outputFile: env.GITHUB_OUTPUT },
     print: (line) => print(`${line}\n`),
     remember: (claims) => saveState(env, CLAIMS, JSON.stringify(claims)),
+    rememberCheck: (open) => saveState(env, CHECK, open ? JSON.stringify(open) : ''),
     mask: (secret) => print(`::add-mask::${commandData(secret)}\n`),
     out: join(
       env.RUNNER_TEMP ?? env.TMPDIR ?? '/tmp',
@@ -46,7 +51,7 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
       for (const { level, message, ...properties } of annotationsOf(proof))
         annotate[level](message, properties);
       if (env.GITHUB_STEP_SUMMARY && proof.checks.length > 0)
-        await core.summary.addRaw(summaryOf(proof), true).write();
+        await core.summary.addRaw([summaryOf(proof), ...(files.notes ?? [])].join('\n'), true).write();
       // Last, and by file: nothing printed before or after can pass for an output.
       const outputs = {
         ...proof.result,
@@ -70,10 +75,11 @@ function outputText(value: Json): string {
 
 /** Whether this is the post step of a step that left nothing open: then there is nothing to say. */
 export const isIdlePostStep = (env: Environment): boolean =>
-  isPostStep(env) && ['', '[]'].includes(openClaims(env));
+  isPostStep(env) && ['', '[]'].includes(openClaims(env)) && openCheck(env) === '';
 
 const isPostStep = (env: Environment): boolean => env[`STATE_${PHASE}`] === 'main';
 const openClaims = (env: Environment): string => env[`STATE_${CLAIMS}`] ?? '';
+const openCheck = (env: Environment): string => env[`STATE_${CHECK}`] ?? '';
 
 /** Names and values of ours are single lines, which the runner's file takes as they are; the last of a name counts. */
 function saveState(env: Environment, name: string, value: string): void {

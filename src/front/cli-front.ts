@@ -22,6 +22,7 @@ export function cliFront(argv: readonly string[], streams: Streams): Front {
     print: (line) => (json ? streams.err : streams.out)(`${line}\n`),
     mask: () => {},
     remember: () => {}, // A terminal has no later step: the lease tells.
+    rememberCheck: () => {},
     out: undefined,
     publish: async (proof) => {
       if (json) streams.out(proofText(proof));

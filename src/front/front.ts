@@ -1,5 +1,6 @@
 import type { Mode, OpenClaim } from '../modes/mode.ts';
 import type { Proof } from '../proof/schema.ts';
+import type { OpenCheck } from '../report/check-run.ts';
 import type { Channels } from '../report/last-words.ts';
 import type { RawInput } from './parse.ts';
 
@@ -18,8 +19,13 @@ export interface Front {
   mask(secret: string): void;
   /** Keeps the open claims where the job's last step finds them. */
   remember(claims: readonly OpenClaim[]): void;
+  /** Keeps the check run that is not concluded yet where the job's last step finds it; undefined when there is none. */
+  rememberCheck(open: OpenCheck | undefined): void;
   /** Where evidence is written when no `out` is given; undefined writes nothing. */
   readonly out: string | undefined;
-  /** Hands over the finished, already harmless proof. `files` are the paths that were written. */
-  publish(proof: Proof, files: { readonly proof: string | undefined }): Promise<void>;
+  /** Hands over the finished, already harmless proof. `notes` are lines of Markdown about where it was published. */
+  publish(
+    proof: Proof,
+    files: { readonly proof: string | undefined; readonly notes?: readonly string[] },
+  ): Promise<void>;
 }

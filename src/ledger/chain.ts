@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { inconclusive } from '../proof/errors.ts';
+import { parseJson } from '../proof/parse-json.ts';
 import { type Entry, entrySchema } from './entry.ts';
 import type { Change, Version } from './ledger.ts';
 
@@ -35,7 +36,11 @@ export function verifiedEntries(found: Link, parent: Version): readonly Entry[] 
   if (found.parent !== parent || versionOf(found.parent, found.text) !== found.version) {
     throw broken(`the transaction ${short(found.version)} does not follow from the one before it`);
   }
-  return textSchema.parse(JSON.parse(found.text)).entries;
+  const parsed = textSchema.safeParse(parseJson(found.text));
+  if (parsed.success) return parsed.data.entries;
+  throw broken(`the transaction ${short(found.version)} was not written by ship-proof`, {
+    cause: parsed.error,
+  });
 }
 
 /** A version in a message: long enough to find it, short enough to read. */

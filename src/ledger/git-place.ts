@@ -20,8 +20,11 @@ export interface GitPlace {
   readonly lineage: Lineage;
   /** Moves the ref from `old` (null: creates it) to `oid`. Undecided ends in an error, never in `lost`. */
   publish(repo: Repository, old: string | null, oid: string, patience?: Patience): Promise<'won' | 'lost'>;
-  /** A repository with the commits of the whole history of the head that was just read; it may lack their trees. */
-  wholeHistory(): Promise<HistoryRepository>;
+  /**
+   * A repository with the commits of the whole history of the head that was just read; it may lack their trees. `seq`, where
+   * it is known, tells how long that is.
+   */
+  wholeHistory(seq?: number): Promise<HistoryRepository>;
   turn(patience?: Patience): Promise<AsyncDisposable>;
   /** Called after a won transaction, outside any turn. */
   upkeep(seq: number): void;

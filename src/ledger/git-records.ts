@@ -1,3 +1,4 @@
+import { parseJson } from '../proof/parse-json.ts';
 import type { Json } from '../proof/schema.ts';
 import { damaged } from './git-failure.ts';
 import { type GitObject, parseTree, type Tree } from './git-object.ts';
@@ -82,7 +83,11 @@ async function readNamed(repo: Repository, named: readonly (readonly [path: stri
   });
 }
 
-export const parseRecord = ({ body }: GitObject): Json => JSON.parse(body.toString('utf8')) as Json;
+export function parseRecord({ oid, body }: GitObject): Json {
+  const value = parseJson(body.toString('utf8'));
+  if (value === undefined) throw damaged(`the object ${oid} holds no record`);
+  return value as Json;
+}
 
 /** `claims/3f/9a.json` → `claims`, `claims/3f`, `claims/3f/9a.json`. */
 const withFolders = (file: string) => {

@@ -1,8 +1,9 @@
 import { CodedError } from '../proof/errors.ts';
-import { leaseClone } from './git-cache.ts';
+import { type CacheClone, leaseClone } from './git-cache.ts';
 import { fetchHistory, fetchRef, refIn } from './git-fetch.ts';
 import { isAncestor } from './git-history.ts';
 import { lineage } from './git-lineage.ts';
+import { exportBundle, type HistoryMirror, importBundle } from './git-mirror.ts';
 import type { GitPlace, HistoryRepository } from './git-place.ts';
 import { type PushOptions, pushCommit } from './git-push.ts';
 import { type Git, type Repository, requireGit } from './git-run.ts';
@@ -14,6 +15,7 @@ export interface RemoteOptions extends PushOptions {
   /** A file name that stands for this ledger. */
   readonly name: string;
   readonly lockPath: string;
+  readonly mirror?: HistoryMirror | undefined;
 }
 
 /** The clone collects loose objects; from time to time a cold start is the cheapest upkeep. */
@@ -41,15 +43,14 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
     await clone.reset(idLength);
   };
 
-  const wholeHistory = async (): Promise<HistoryRepository> => {
-    const scratch = await clone.scratch();
-    try {
-      await fetchHistory(scratch.repo, options);
-      return scratch;
-    } catch (error) {
-      await scratch[Symbol.asyncDispose]();
-      throw error;
-    }
+  const wholeHistory = async (seq = 0): Promise<HistoryRepository> => {
+    const mirror = options.mirror && seq >= options.mirror.from ? options.mirror : undefined;
+    const warm = mirror && (await fromMirror(clone, options, mirror));
+    if (mirror && warm && seq - warm.mirrored < mirror.every) return warm.scratch;
+    const scratch = warm?.scratch ?? (await fromRemote(clone, options));
+    const bundle = mirror && (await exportBundle(scratch.repo, ref));
+    if (mirror && bundle) await mirror.keep(bundle, seq);
+    return scratch;
   };
 
   const follows = async (old: string, now: string): Promise<boolean> => {
@@ -93,4 +94,44 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
     },
     dispose: async () => clone[Symbol.asyncDispose](),
   };
+}
+
+type Scratch = HistoryRepository & { readonly repo: Repository };
+
+/** All of the history, as the remote has it. */
+async function fromRemote(clone: CacheClone, options: RemoteOptions): Promise<Scratch> {
+  const scratch = await clone.scratch();
+  try {
+    await fetchHistory(scratch.repo, options);
+    return scratch;
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * What the mirror has, and from the remote what came since. The fetch is a plain one: a mirror that the remote's head does not
+ * follow from is not used, and neither is one that anything is wrong with.
+ */
+async function fromMirror(
+  clone: CacheClone,
+  options: RemoteOptions,
+  mirror: HistoryMirror,
+): Promise<{ readonly scratch: Scratch; readonly mirrored: number } | undefined> {
+  const bundle = await mirror.restore();
+  if (bundle === undefined) return undefined;
+  const scratch = await clone.scratch();
+  try {
+    const mirrored = await importBundle(scratch.repo, options.ref, bundle);
+    if (mirrored > 0) {
+      await fetchHistory(scratch.repo, options);
+      return { scratch, mirrored };
+    }
+  } catch (error) {
+    // If it is the remote's fault, the cold fetch will say so.
+    if (!(error instanceof CodedError)) throw error;
+  }
+  await scratch[Symbol.asyncDispose]();
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../proof/parse-json.ts';
 import { broken } from './chain.ts';
 import { type Entry, entrySchema } from './entry.ts';
 import type { Head } from './head.ts';
@@ -67,7 +68,7 @@ export function parseMessage(oid: string, message: string): readonly Entry[] {
   if (lines.length === 0) throw notATransaction(oid);
   return lines.map((line) => {
     try {
-      return entrySchema.parse(JSON.parse(line));
+      return entrySchema.parse(parseJson(line));
     } catch (cause) {
       throw notATransaction(oid, cause);
     }

@@ -60,7 +60,7 @@ export function gitLedger(place: GitPlace): Ledger {
     async *history(range = {}) {
       const snapshot = await read();
       if (snapshot.version === null && range.after === undefined) return;
-      await using source = await place.wholeHistory();
+      await using source = await place.wholeHistory(snapshot.seq);
       yield* walkHistory(source.repo, snapshot, range);
     },
     async contains(version) {
@@ -69,7 +69,7 @@ export function gitLedger(place: GitPlace): Ledger {
       if (snapshot.version === null || here === undefined) return false;
       // A cache knows the newest transactions, which answers most questions without the whole history.
       if (await isAncestor(here, version, snapshot.version)) return true;
-      await using source = await place.wholeHistory();
+      await using source = await place.wholeHistory(snapshot.seq);
       return await isAncestor(source.repo, version, snapshot.version);
     },
     turn: (patience) => place.turn(patience),

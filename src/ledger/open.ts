@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Exec } from '../ports/exec.ts';
 import { type Random, systemRandom } from './backoff.ts';
 import { expecting } from './expectation.ts';
+import type { HistoryMirror } from './git-mirror.ts';
 import type { Ledger } from './ledger.ts';
 import { parseStore, type Store } from './store-url.ts';
 
@@ -25,6 +26,8 @@ export interface OpenOptions {
   readonly random?: Random;
   /** The ledger that must stand there (config `ledger-id`). */
   readonly ledgerId?: string | undefined;
+  /** Where the history of a remote git store may be found again. */
+  readonly mirror?: HistoryMirror | undefined;
 }
 
 /** Opens the ledger that `store` names. Drivers are loaded only when used; nothing is written before a transaction. */
@@ -75,7 +78,8 @@ async function openRemote(store: Store & { kind: 'git-remote' }, options: OpenOp
     protocols: [protocol],
     settings: [...DISPOSABLE, ...settings],
   });
-  const place = { git, clock, random, url, ref, store: shown, cacheDir, name: nameOf(store) };
+  const { mirror } = options;
+  const place = { git, clock, random, url, ref, store: shown, cacheDir, name: nameOf(store), mirror };
   return gitLedger(await remotePlace({ ...place, lockPath: lockPathOf(store, options) }));
 }
 

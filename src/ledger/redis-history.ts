@@ -66,8 +66,12 @@ export async function hasLink(log: RedisLog, version: string): Promise<boolean> 
 }
 
 async function readLinks({ send, key }: RedisLog, from: number, until: number): Promise<Link[]> {
-  const answer = rangeSchema.parse(await send(['XRANGE', key, `${from}-0`, `${until}-0`]));
-  return answer.map(([, [, version, , parent, , text]]) => ({
+  const answer = rangeSchema.safeParse(await send(['XRANGE', key, `${from}-0`, `${until}-0`]));
+  if (!answer.success)
+    throw broken(`something else stands between the transactions ${from} and ${until}`, {
+      cause: answer.error,
+    });
+  return answer.data.map(([, [, version, , parent, , text]]) => ({
     version,
     parent: parent === '' ? null : parent,
     text,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../ports/clock.ts';
-import { CodedError, inconclusive } from '../proof/errors.ts';
+import { CodedError, inconclusive, refused } from '../proof/errors.ts';
+import { parseJson } from '../proof/parse-json.ts';
 import type { Json } from '../proof/schema.ts';
 import { jitterMs, type Random } from './backoff.ts';
-import { link } from './chain.ts';
+import { broken, link } from './chain.ts';
 import { checkChange } from './change.ts';
 import { moved } from './expectation.ts';
 import { advance, countsOf, type Head, headSchema } from './head.ts';
@@ -90,14 +91,16 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
       async get(path) {
         assertRecordPath(path);
         const text = known.get(path) ?? (await answer(GET, path))[0];
-        return typeof text === 'string' && text !== '' ? JSON.parse(text) : undefined;
+        return typeof text === 'string' && text !== '' ? recordIn(text, path) : undefined;
       },
       async list(prefix) {
         assertPrefix(prefix);
         const values = await answer(LIST, prefix);
         const records = new Map<string, Json>();
-        for (let n = 0; n < values.length; n += 2)
-          records.set(values[n] ?? '', JSON.parse(values[n + 1] ?? 'null'));
+        for (let n = 0; n < values.length; n += 2) {
+          const path = values[n] ?? '';
+          records.set(path, recordIn(values[n + 1] ?? 'null', path));
+        }
         return records;
       },
     };
@@ -107,7 +110,7 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
     likely.forEach(assertRecordPath);
     const answer = strings.parse(await ask(READ, likely, patience));
     const [version = '', text = '', seconds, micros, ...records] = answer;
-    const head = text === '' ? null : headSchema.parse(JSON.parse(text));
+    const head = text === '' ? null : headIn(text, store);
     const storeNowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
     const known = new Map(likely.map((path, index) => [path, records[index] ?? '']));
     const snapshot = snapshotOf(version === '' ? null : version, head, storeNowMs, known, patience);
@@ -152,6 +155,23 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
     turn: async () => noTurn,
     [Symbol.asyncDispose]: async () => connection[Symbol.asyncDispose](),
   };
+}
+
+/** What somebody else wrote under our keys is left as it is. */
+function headIn(text: string, store: string): Head {
+  const parsed = headSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw refused(
+    'ledger-foreign',
+    `${store} holds something that is not a ship-proof ledger; it was left as it is. Choose another namespace`,
+    { cause: parsed.error },
+  );
+}
+
+function recordIn(text: string, path: string): Json {
+  const value = parseJson(text);
+  if (value === undefined) throw broken(`the record ${path} is no JSON`);
+  return value as Json;
 }
 
 const isUnknownScript = (error: unknown): boolean =>

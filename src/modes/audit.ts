@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { z } from 'zod';
+import { recordsProof } from '../deploy/proof-record.ts';
+import { proofDigest } from '../proof/digest.ts';
 import { invalid } from '../proof/errors.ts';
-import { parseJson } from '../proof/parse-json.ts';
 import { conclude } from '../proof/proof.ts';
-import { type Check, type Proof, proofSchema } from '../proof/schema.ts';
+import type { Check, Proof } from '../proof/schema.ts';
+import { attestedChecks, attestedInputs } from './audit-attested.ts';
 import { commonInputs } from './common.ts';
 import { text } from './kinds.ts';
 import { defineMode } from './mode.ts';
+import { type ProofFile, readProofBytes } from './proof-file.ts';
 import { ledgerFields, openStore, storeInputs } from './store.ts';
 
 const input = z.strictObject({
   proof: text('a path').describe('The proof.json of an earlier run that used the ledger.'),
+  ...attestedInputs,
   ...storeInputs,
   ...commonInputs,
 });
@@ -19,12 +21,22 @@ const input = z.strictObject({
 export const mode = defineMode({
   name: 'audit',
   summary:
-    'The ledger still holds all that it held when an earlier proof was made: nothing was cut off, rewritten or replaced.',
+    'The ledger still holds all that it held when an earlier proof was made; with `attested`, the proof is signed by whom you believe.',
   input,
-  outputs: { intact: 'true when the history is whole' },
+  outputs: { intact: 'true when the history is whole, and the proof signed where that is asked' },
   run: async (given, ports) => {
     const startedAtMs = ports.clock.now();
-    const { ledger: then } = await readProof(given.proof, ports.cwd);
+    const file = await readProofBytes(given.proof, ports.cwd);
+    const signed = given.attested ? await attestedChecks(given, file, ports) : [];
+    if (given.attested && !file.proof.ledger) {
+      // Signed by whom it should be, it speaks for itself; there is no history to hold it against.
+      const intact = signed.every(({ status }) => status === 'pass');
+      const endedAtMs = ports.clock.now();
+      return conclude({ mode: 'audit', startedAtMs, endedAtMs, checks: signed, result: { intact } });
+    }
+    const proof = withLedger(file);
+    const { ledger: then, outcome } = proof;
+    const digest = proofDigest(proof);
     if (given.store === undefined && given.token !== undefined && ports.front === 'cli') {
       // In the action it goes to the run's own server only.
       throw invalid(
@@ -34,12 +46,16 @@ export const mode = defineMode({
     }
     await using ledger = await openStore({ ...given, store: given.store ?? then.store }, ports);
     const now = await ledger.read();
-    const checks: Check[] = [sameLedger(then.id, now.ledgerId)];
+    const checks: Check[] = [...signed, sameLedger(then.id, now.ledgerId)];
     const kept = then.head === null || (now.version !== null && (await ledger.contains(then.head)));
     checks.push(ancestorCheck(then, now, kept));
     let entries = 0;
     // Walking the whole history verifies each link; a broken one is an error of its own.
-    for await (const _entry of ledger.history()) entries += 1;
+    let isRecorded = false;
+    for await (const entry of ledger.history()) {
+      entries += 1;
+      isRecorded ||= recordsProof(entry, digest, outcome);
+    }
     checks.push({
       id: 'count',
       // It may have grown since its head was read.
@@ -48,6 +64,8 @@ export const mode = defineMode({
       expected: `${now.entries} by the head, and at least ${then.entries}`,
       observed: String(entries),
     });
+    // Other modes' proofs name the ledger, and are not recorded in it.
+    if (proof.mode === 'prove') checks.push(digestCheck(digest, isRecorded));
     const intact = checks.every(({ status }) => status === 'pass' || status === 'skipped');
     return conclude({
       mode: 'audit',
@@ -59,6 +77,18 @@ export const mode = defineMode({
       ledger: ledgerFields(ledger, { version: now.version, entries: now.entries, ledgerId: now.ledgerId }),
     });
   },
+});
+
+/** Of the file as it is now: any change in it, but in what it says of the ledger, is another digest. */
+const digestCheck = (digest: string, isRecorded: boolean): Check => ({
+  id: 'digest',
+  status: isRecorded ? 'pass' : 'fail',
+  title: 'the proof is as it was recorded',
+  expected: 'an entry in the history with the digest of the file',
+  observed: isRecorded ? `sha256:${digest}` : `none with sha256:${digest}`,
+  ...(isRecorded
+    ? {}
+    : { detail: 'The file was changed since, or it is not of a run that was recorded there.' }),
 });
 
 function sameLedger(then: string | undefined, now: string | null): Check {
@@ -102,22 +132,12 @@ function ancestorCheck(
   };
 }
 
-async function readProof(
-  path: string,
-  cwd: string,
-): Promise<Proof & { ledger: NonNullable<Proof['ledger']> }> {
-  const file = resolve(cwd, path);
-  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw invalid('input-unreadable', `the proof ${file} can't be read: ${error.code}`, { cause: error });
-  });
-  const parsed = proofSchema.safeParse(parseJson(content));
-  if (!parsed.success)
-    throw invalid('input-invalid', `${file} is no proof.json of ship-proof`, { cause: parsed.error });
-  const { ledger } = parsed.data;
+function withLedger({ path, proof }: ProofFile): Proof & { ledger: NonNullable<Proof['ledger']> } {
+  const { ledger } = proof;
   if (!ledger)
     throw invalid(
       'input-invalid',
-      `the proof ${file} is of a run that used no ledger; give that of a once, claim or record`,
+      `the proof ${path} is of a run that used no ledger; give that of a prove, once, claim or record`,
     );
-  return { ...parsed.data, ledger };
+  return { ...proof, ledger };
 }

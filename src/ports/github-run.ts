@@ -9,6 +9,7 @@ export function runFromEnvironment(env: Readonly<Record<string, string | undefin
     id,
     attempt: Number.parseInt(env.GITHUB_RUN_ATTEMPT ?? '', 10) || undefined,
     commit: env.GITHUB_SHA,
+    ref: env.GITHUB_REF,
     actor: env.GITHUB_ACTOR,
     event: env.GITHUB_EVENT_NAME,
     job: env.GITHUB_JOB,
@@ -19,18 +20,20 @@ export function runFromEnvironment(env: Readonly<Record<string, string | undefin
   ) as Run;
 }
 
-/** Events whose checkout may be somebody else's: config read from it must not reach a secret. */
-const CONTRIBUTED = new Set([
-  'pull_request',
-  'pull_request_target',
-  'deployment',
-  'deployment_status',
-  'workflow_run',
-  'issue_comment',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'merge_group',
+/** Events that only somebody who may write to the repository brings about, and whose checkout is the repository's own. */
+const OWN = new Set([
+  'push',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'release',
+  'create',
+  'delete',
 ]);
 
+/**
+ * Whether the checkout may be somebody else's: then config read from it must not reach a secret. Of an event that is not known
+ * (there are new ones each year) that has to be assumed.
+ */
 export const isContributedEvent = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  env.GITHUB_ACTIONS === 'true' && CONTRIBUTED.has(env.GITHUB_EVENT_NAME ?? '');
+  env.GITHUB_ACTIONS === 'true' && !OWN.has(env.GITHUB_EVENT_NAME ?? '');

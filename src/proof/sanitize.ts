@@ -33,13 +33,17 @@ export function sanitize(proof: Proof, secrets: Redactor): Proof {
       ? { attempts: attempts.map((attempt) => ({ ...attempt, observed: cleanFields(attempt.observed) })) }
       : {}),
   });
+  const cleanLedger = ({ written, ...ledger }: NonNullable<Proof['ledger']>): Proof['ledger'] => ({
+    ...cleanFields(ledger),
+    ...(written ? { written: written.map((entry) => ({ ...entry, data: cleanFields(entry.data) })) } : {}),
+  });
   return {
     ...proof,
     subject: cleanFields(proof.subject),
     checks: proof.checks.map(cleanCheck),
     result: cleanFields(proof.result),
     overrides: proof.overrides.map((text) => clean(text) as string),
-    ...(proof.ledger ? { ledger: cleanFields(proof.ledger) } : {}),
+    ...(proof.ledger ? { ledger: cleanLedger(proof.ledger) } : {}),
     ...(proof.run ? { run: cleanFields(proof.run) } : {}),
   };
 }

@@ -44,14 +44,31 @@ export const runSchema = z.strictObject({
   id: z.string().optional(),
   attempt: z.int().optional(),
   commit: z.string().optional(),
+  /** The branch or tag that the run belongs to, such as `refs/heads/main`. */
+  ref: z.string().optional(),
   actor: z.string().optional(),
   event: z.string().optional(),
   job: z.string().optional(),
   url: z.string().optional(),
 });
 
+/** An entry that the run wrote into the ledger: digests, enums and numbers, as all of the ledger. */
+export const writtenSchema = z.strictObject({
+  kind: z.string(),
+  id: z.string(),
+  at: instant,
+  /** The transaction's number: the fence of what it granted. */
+  seq: z.int().positive(),
+  /** What names the ledger's state since then: a commit id, or a Redis version. */
+  version: z.string(),
+  /** What the entry's kind carries. */
+  data: z.record(z.string(), json),
+});
+
 export const proofSchema = z.strictObject({
   schemaVersion: z.literal(1),
+  /** Of this run of the program; its check run and its artifact name it too. */
+  id: z.string().optional(),
   mode: z.string(),
   outcome: z.enum(OUTCOMES),
   subject: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
@@ -68,6 +85,8 @@ export const proofSchema = z.strictObject({
       id: z.string().optional(),
       head: z.string().nullable(),
       entries: z.int().nonnegative(),
+      /** What this run wrote, oldest first; the newest of very many. */
+      written: z.array(writtenSchema).optional(),
     })
     .optional(),
   run: runSchema.optional(),
@@ -78,5 +97,6 @@ export type CheckStatus = (typeof CHECK_STATUSES)[number];
 export type Attempt = z.infer<typeof attemptSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type Run = z.infer<typeof runSchema>;
+export type Written = z.infer<typeof writtenSchema>;
 export type Proof = z.infer<typeof proofSchema>;
 export type Json = z.infer<typeof json>;

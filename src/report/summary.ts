@@ -1,13 +1,17 @@
 import { printable } from '../proof/encode.ts';
 import { problemOf } from '../proof/outcome.ts';
 import type { Check, Proof } from '../proof/schema.ts';
+import { mermaidOf } from './mermaid.ts';
+import { lanesOf } from './timeline.ts';
 
 /** One line that says what was proved, or what stood in the way. */
 export function summaryLine(proof: Proof): string {
   const counted = proof.checks.filter(({ status }) => status !== 'skipped');
   const good = counted.filter(({ status }) => status === 'pass' || status === 'warn');
   const problem = problemOf(proof.checks);
-  const tail = problem ? `: ${problem.title}: ${problem.observed}` : '';
+  const halted = proof.outcome === 'halted' && proof.result['halted-by'];
+  const why = problem ? `${problem.title}: ${problem.observed}` : halted ? `by ${halted}` : undefined;
+  const tail = why === undefined ? '' : `: ${why}`;
   return printable(
     `${proof.mode} ${proof.outcome}, ${good.length} of ${counted.length} checks passed${tail}`,
     500,
@@ -22,27 +26,59 @@ const MARKS: Readonly<Record<Check['status'], string>> = {
   skipped: 'skipped',
 };
 
+/** GitHub takes a step's summary up to 1 MiB, and shows nothing of a longer one. */
+const MAX_BYTES = 1024 * 1024;
 const MAX_ROWS = 200;
 
-/** The step summary: verdict, checks, and how to read the rest. GitHub-flavoured Markdown without any raw HTML. */
+/**
+ * The step summary: verdict, checks, what visitors got over time, the ledger's head. GitHub-flavoured Markdown without any raw
+ * HTML, under the limit: a longer one is cut, and says so.
+ */
 export function summaryOf(proof: Proof): string {
   const rows = proof.checks.slice(0, MAX_ROWS).map((check) => {
     const seen = check.detail ? `${check.observed}. ${check.detail}` : check.observed;
     return `| ${MARKS[check.status]} | ${cell(check.title)} | ${cell(check.expected)} | ${cell(seen)} |`;
   });
   const left = proof.checks.length - rows.length;
-  return [
-    `### ship-proof ${proof.mode}: ${proof.outcome}`,
-    '',
-    '| | check | expected | observed |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    ...(left > 0 ? [`| | ${left} more in proof.json | | |`] : []),
-    ...(proof.overrides.length > 0 ? ['', `Weakened by: ${proof.overrides.map(cell).join(', ')}`] : []),
-    '',
-    `${proof.startedAt} to ${proof.endedAt}`,
-    '',
-  ].join('\n');
+  const chart = mermaidOf(lanesOf(proof));
+  return cut(
+    [
+      `### ship-proof ${proof.mode}: ${proof.outcome}`,
+      '',
+      '| | check | expected | observed |',
+      '| --- | --- | --- | --- |',
+      ...rows,
+      ...(left > 0 ? [`| | ${left} more in proof.json | | |`] : []),
+      ...(proof.overrides.length > 0 ? ['', `Weakened by: ${proof.overrides.map(cell).join(', ')}`] : []),
+      ...(chart === '' ? [] : ['', chart]),
+      ...ledgerLines(proof),
+      '',
+      `${proof.startedAt} to ${proof.endedAt}`,
+      '',
+    ],
+    MAX_BYTES,
+  );
+}
+
+const ledgerLines = ({ ledger }: Proof): string[] =>
+  ledger
+    ? ['', `Ledger ${cell(ledger.store)}, ${ledger.entries} entries, head ${cell(ledger.head ?? 'none')}`]
+    : [];
+
+/** As many whole lines as fit, and a word about the rest. */
+function cut(lines: readonly string[], maxBytes: number): string {
+  const text = lines.join('\n');
+  if (Buffer.byteLength(text) < maxBytes) return text;
+  const note = '\n\nThe rest is too long for a summary: it stands in proof.json and report.html.\n';
+  let bytes = Buffer.byteLength(note);
+  const kept = lines.slice(
+    0,
+    lines.findIndex((line) => {
+      bytes += Buffer.byteLength(line) + 1;
+      return bytes >= maxBytes;
+    }),
+  );
+  return kept.join('\n') + note;
 }
 
 /**

@@ -209,12 +209,12 @@ describe('files', () => {
     await test(folder).finally(() => rm(folder, { recursive: true, force: true }));
   };
 
-  it('makes the folder and writes proof.json, junit.xml and tests.tap, nothing else', () =>
+  it('makes the folder and writes proof.json, junit.xml, tests.tap and report.html, nothing else', () =>
     inFolder(async (folder) => {
       const out = join(folder, 'a', 'b');
       expect(await prepareFolder(out)).toBe(out);
       expect(await writeEvidence(out, proof())).toEqual({ proof: join(out, 'proof.json') });
-      expect((await readdir(out)).sort()).toEqual(['junit.xml', 'proof.json', 'tests.tap']);
+      expect((await readdir(out)).sort()).toEqual(['junit.xml', 'proof.json', 'report.html', 'tests.tap']);
       expect(JSON.parse(await readFile(join(out, 'proof.json'), 'utf8'))).toEqual(proof());
     }));
 

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { problemOf } from '../proof/outcome.ts';
+import type { Attempt, Check, Json, Proof } from '../proof/schema.ts';
+import { Html, html } from './html.ts';
+import { STYLE } from './html-style.ts';
+import { timelineChart } from './html-timeline.ts';
+import { lanesOf } from './timeline.ts';
+
+/** A picture that the run took, by the name of its file. */
+export type Pictures = ReadonlyMap<string, Uint8Array>;
+
+const WORDS: Readonly<Record<Check['status'], string>> = {
+  pass: 'pass',
+  fail: 'FAIL',
+  warn: 'pass, with a warning',
+  untestable: 'could not be checked',
+  skipped: 'skipped',
+};
+
+const MAX_CHECKS = 2_000;
+const MAX_ATTEMPTS = 200;
+
+/**
+ * The proof as one page that needs nothing else: no script, no request, for a screen of any width and for paper. Its policy
+ * (`default-src 'none'`) lets a browser run or load nothing, whatever the proof says.
+ */
+export function reportOf(proof: Proof, pictures: Pictures = new Map()): string {
+  const title = `ship-proof ${proof.mode}: ${proof.outcome}`;
+  const styleHash = createHash('sha256').update(STYLE).digest('base64');
+  const shown = proof.checks.slice(0, MAX_CHECKS);
+  const left = proof.checks.length - shown.length;
+  const problem = problemOf(proof.checks);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${new Html(styleHash)}'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main>
+<div class="verdict ${proof.outcome}">
+<h1>${title}</h1>
+${problem ? html`<p><strong>${problem.title}</strong>: ${problem.observed}</p>` : ''}
+<p>${verdictOf(proof)}</p>
+</div>
+${overridesOf(proof.overrides)}
+${timelineChart(lanesOf(proof))}
+<h2>Checks</h2>
+${shown.map((check) => article(check, pictures))}
+${left > 0 ? html`<p>${left} more stand in proof.json.</p>` : ''}
+${factsOf(proof)}
+${ledgerOf(proof)}
+</main>
+<footer>Made from proof.json, which holds all of this for programs.</footer>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function verdictOf({ checks, startedAt, endedAt }: Proof): string {
+  const count = (...statuses: readonly Check['status'][]) =>
+    checks.filter(({ status }) => statuses.includes(status)).length;
+  const counted = [
+    [count('pass', 'warn'), 'passed'],
+    [count('fail'), 'failed'],
+    [count('untestable'), 'could not be checked'],
+    [count('skipped'), 'skipped'],
+  ] as const;
+  const words = counted.filter(([many]) => many > 0).map(([many, what]) => `${many} ${what}`);
+  return `${words.join(', ')}. ${startedAt} to ${endedAt}.`;
+}
+
+const overridesOf = (overrides: readonly string[]): Html =>
+  overrides.length === 0
+    ? html``
+    : html`<div class="weak"><p><strong>This proof was weakened:</strong></p><ul>${overrides.map((override) => html`<li><code>${override}</code></li>`)}</ul></div>`;
+
+function factsOf({ subject, run, result }: Proof): Html {
+  const facts: [string, Json | undefined][] = [
+    ...Object.entries(subject),
+    ...Object.entries(run ?? {}).map(([name, value]): [string, Json | undefined] => [`run ${name}`, value]),
+    ...Object.entries(result),
+  ];
+  return html`<h2>About</h2>
+${list(facts)}
+`;
+}
+
+const list = (facts: readonly (readonly [string, Json | undefined])[]): Html =>
+  html`<dl>${facts.map(([name, value]) => (value === undefined ? undefined : html`<dt>${name}</dt><dd>${textOf(value)}</dd>`))}</dl>`;
+
+function article(check: Check, pictures: Pictures): Html {
+  const { status, title, expected, observed, detail, at, attempts = [] } = check;
+  return html`<article class="${status}">
+<h3><b>${WORDS[status]}</b> ${title}</h3>
+${list([
+  ['expected', expected],
+  ['observed', observed],
+  ['what to do', detail],
+  ['at', at && `${at.file}:${at.line}`],
+])}
+${attempts.length > 0 ? attemptsOf(title, attempts) : ''}
+${picturesOf(title, attempts, pictures)}
+</article>
+`;
+}
+
+/** Every look and try, as it was seen; the columns are whatever this check's attempts have. */
+function attemptsOf(title: string, attempts: readonly Attempt[]): Html {
+  const names = [...new Set(attempts.flatMap(({ observed }) => Object.keys(observed)))];
+  const shown = attempts.slice(0, MAX_ATTEMPTS);
+  const more = attempts.length - shown.length;
+  return html`<details><summary>${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Attempts of ${title}"><table>
+<thead><tr><th scope="col">at</th><th scope="col">took</th><th scope="col">status</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${shown.map(
+    ({ at, elapsedMs, status, observed }) =>
+      html`<tr><td>${at}</td><td>${elapsedMs} ms</td><td>${WORDS[status]}</td>${names.map((name) => html`<td class="value">${textOf(observed[name])}</td>`)}</tr>`,
+  )}</tbody>
+</table></div>${more > 0 ? html`<p>${more} more stand in proof.json.</p>` : ''}</details>`;
+}
+
+/** The pictures that the attempts name, each once. */
+function picturesOf(title: string, attempts: readonly Attempt[], pictures: Pictures): Html[] {
+  const names = new Set(
+    attempts.flatMap(({ observed }) => Object.values(observed)).filter((value) => typeof value === 'string'),
+  );
+  return [...names].flatMap((name) => {
+    const png = pictures.get(name);
+    const source = png && new Html(Buffer.from(png).toString('base64'));
+    return source
+      ? [
+          html`<p><img alt="The page of ${title} as it was rendered" src="data:image/png;base64,${source}"></p>`,
+        ]
+      : [];
+  });
+}
+
+function ledgerOf({ ledger }: Proof): Html {
+  if (!ledger) return html``;
+  const { store, id, head, entries } = ledger;
+  return html`<h2>Ledger</h2>
+${list([
+  ['store', store],
+  ['ledger id', id],
+  ['head', head ?? 'nothing was written yet'],
+  ['entries', entries],
+])}
+`;
+}
+
+const textOf = (value: Json | undefined): string => {
+  if (value === undefined) return '';
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};

@@ -1,7 +1,9 @@
+import { isMainThread } from 'node:worker_threads';
 import { splitArguments } from './front/cli.ts';
 import { cliFront } from './front/cli-front.ts';
 import type { Front } from './front/front.ts';
 import { systemClock } from './ports/clock.ts';
+import type { RunCommand } from './ports/command.ts';
 import { createHttp } from './ports/http.ts';
 import { abortOnSignals } from './ports/signals.ts';
 import { logfmt } from './proof/encode.ts';
@@ -10,6 +12,7 @@ import { VERSION } from './version.ts';
 
 /** The whole program: chooses the front by the arguments, runs, and ends the process with the exit code that was proved. */
 export async function main(source: NodeJS.Process): Promise<void> {
+  if (!isMainThread) return (await import('./ports/toolkit-thread.ts')).toolkitThread();
   // Whatever nobody caught could not be checked; Node's own code for it, 1, would say "disproved".
   const crash = (error: unknown): never => {
     source.stderr.write(crashReport(error));
@@ -27,11 +30,15 @@ export async function main(source: NodeJS.Process): Promise<void> {
   if (!front) return;
   // Nothing is left that could go on, and yet the run has not ended.
   source.once('beforeExit', () => crash(new Error('the run stands still')));
+  let runCommand: RunCommand | undefined;
   const code = await run(front, {
     clock: systemClock,
     http: createHttp(),
     exec: { run: async (command) => (await import('./ports/exec.ts')).systemExec.run(command) },
-    runCommand: async (command, options) => (await import('./ports/command.ts')).runCommand(command, options),
+    runCommand: async (command, options) => {
+      runCommand ??= (await import('./ports/command.ts')).createRunCommand();
+      return runCommand(command, options);
+    },
     random: Math.random,
     env: source.env,
     cwd: source.cwd(),

@@ -1,29 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { didYouMean } from './config/nearest.ts';
+import type { Policy } from './config/policy.ts';
 import type { Front } from './front/front.ts';
-import { gatherInputs } from './front/gather.ts';
-import { parseInput } from './front/parse.ts';
+import { givenInputs } from './front/gather.ts';
+import type { RawInput } from './front/parse.ts';
+import { composeInput } from './front/parts.ts';
+import { assertMayAttest } from './modes/may-attest.ts';
 import type { Mode, Ports } from './modes/mode.ts';
 import { MODES, OWN_MODES } from './modes/registry.ts';
+import { markCommand } from './ports/command-mark.ts';
 import { runFromEnvironment } from './ports/github-run.ts';
 import { startHardLimit } from './ports/hard-limit.ts';
 import { createLog } from './ports/log.ts';
+import type { LogFields } from './proof/encode.ts';
+import { errorPage } from './proof/error-page.ts';
 import { CodedError, inconclusive, invalid } from './proof/errors.ts';
+import { createJournal } from './proof/journal.ts';
 import { EXIT_CODES } from './proof/outcome.ts';
 import { concludeError, errorCheck } from './proof/proof.ts';
 import { createRedactor } from './proof/redact.ts';
 import { sanitize } from './proof/sanitize.ts';
 import type { Check, Proof } from './proof/schema.ts';
-import { prepareFolder, writeEvidence } from './report/files.ts';
+import { agentReport } from './report/agent-report.ts';
+import { PROOF_FILE, prepareFolder, writeEvidence } from './report/files.ts';
 import { lastWords } from './report/last-words.ts';
+import { openPublication } from './report/publication.ts';
 import { summaryLine } from './report/summary.ts';
 import { verdictLine } from './report/verdict-line.ts';
+import { type Publication, wantedFrom } from './report/wanted.ts';
 
 type FromFront = 'front' | 'command' | 'remember';
 
 /** What the process gives to a run: the mode's log and the secrets are made here. */
-export type Host = Omit<Ports, FromFront | 'log' | 'secrets' | 'signal' | 'holder'> & {
+export type Host = Omit<Ports, FromFront | 'log' | 'secrets' | 'signal' | 'holder' | 'journal'> & {
   readonly controller: AbortController;
 };
 
@@ -36,6 +47,7 @@ export async function run(front: Front, host: Host): Promise<number> {
   const secrets = createRedactor((secret) => front.mask(secret));
   const log = createLog(context.mode, (line) => front.print(line), secrets);
   const ofRun = runFromEnvironment(env);
+  const [id, journal] = [randomUUID(), createJournal()];
   const ports: Ports = {
     ...host,
     log,
@@ -44,25 +56,60 @@ export async function run(front: Front, host: Host): Promise<number> {
     front: front.kind,
     command: front.command,
     remember: (claims) => front.remember(claims),
+    runCommand: async (command, options) => {
+      markCommand(env);
+      return host.runCommand(command, options);
+    },
+    journal,
     holder: { actor: ofRun?.actor ? `github:${ofRun.actor}` : `host:${hostname()}`, run: ofRun },
   };
   let mode: Mode | undefined;
   let folder: string | undefined;
   let proof: Proof;
+  let publication: Publication | undefined;
+  const publicationOf = (given: Readonly<Record<string, unknown>>): Publication =>
+    openPublication(wantedFrom(given, front.kind), {
+      ...host,
+      signal: controller.signal,
+      mode: context.mode,
+      proofId: id,
+      startedAtMs: context.startedAtMs,
+      exportLedger: async (to) => (await import('./modes/ledger-export.ts')).writeLedger(to, given, ports),
+      keep: (open) =>
+        front.rememberCheck(open && { ...open, ...(folder ? { proof: join(folder, PROOF_FILE) } : {}) }),
+    });
+  let finish: Finish = { judge: (made) => made, record: async (made) => made, report: () => [] };
   try {
     mode = await modeNamed(front.mode);
     if (front.command && !mode.takesCommand) {
       throw invalid('input-unknown', `\`${mode.name}\` runs no command, so nothing may stand after --`);
     }
-    const input = parseInput(mode, await gatherInputs(front, mode, ports));
-    folder = await prepareFolder(typeof input.out === 'string' ? resolve(host.cwd, input.out) : front.out);
+    const isAsked = Object.hasOwn(MODES, mode.name);
+    // What is invalid is shown too, as far as it can be understood where.
+    if (isAsked) publication = publicationOf(valuesOf(givenInputs(front, mode, ports)));
+    const { input, partInputs, policy } = await composeInput(front, mode, ports);
+    if (isAsked) publication = publicationOf(input);
+    if (typeof input.token === 'string') secrets.add(input.token);
+    finish = await finishOf(mode, input, ports, policy);
+    if (input.attest === true) assertMayAttest(mode, input, env);
+    const out = typeof input.out === 'string' && !mode.fillsOut ? resolve(host.cwd, input.out) : front.out;
+    folder = await prepareFolder(out);
     const limitMs = input.timeout as number | undefined;
     using _limit = startHardLimit(limitMs, controller, () => {
       const ended = { ...context, endedAtMs: context.startedAtMs + (limitMs ?? 0) };
-      return lastWords(concludeError(inconclusive('timeout', STUCK), ended), front.channels, folder);
+      const stuck = { ...concludeError(inconclusive('timeout', STUCK), ended), id };
+      const words = lastWords(stuck, front.channels, folder);
+      const verdict = { fd: front.channels.logFd, text: `${verdictLine(stuck)}\n` };
+      return mode && saysDeployed(mode) ? { ...words, texts: [...words.texts, verdict] } : words;
     });
     // Where evidence goes is known to the mode too: some have pictures to add.
-    proof = await mode.run(folder === undefined ? input : { ...input, out: folder }, ports);
+    const running = mode.run(
+      folder === undefined || mode.fillsOut ? input : { ...input, out: folder },
+      { ...ports, waivers: policy?.waivers ?? [], writable: policy?.allowWritesTo },
+      partInputs,
+    );
+    publication?.begin();
+    proof = await running;
   } catch (error) {
     proof = concludeError(error, { ...context, endedAtMs: clock.now() });
     // A bug of ours: the stack is what its report needs, a line for each call.
@@ -75,18 +122,54 @@ export async function run(front: Front, host: Host): Promise<number> {
   if (signal.aborted && !['failed', 'refused', 'invalid'].includes(proof.outcome)) {
     proof = interrupted(proof, signal.reason);
   }
-  const harmless = sanitize(ofRun ? { ...proof, run: ofRun } : proof, secrets);
+  proof = finish.judge(proof);
+  const finished = sanitize({ ...proof, id, ...(ofRun ? { run: ofRun } : {}) }, secrets);
+  const harmless = sanitize(journal.attach(await finish.record(finished)), secrets);
   const files =
     folder === undefined || proof.outcome === 'invalid' ? undefined : await writeEvidence(folder, harmless);
   for (const check of harmless.checks) if (check.status !== 'pass') log.event(checkFields(check));
+  const published = await publication?.finish(harmless, folder);
+  for (const event of published?.events ?? []) log.event(event);
   const exit = EXIT_CODES[harmless.outcome];
   log.event({ outcome: harmless.outcome, exit, summary: summaryLine(harmless), proof: files?.proof });
-  if (mode && 'deployed' in mode.outputs) front.print(verdictLine(harmless));
-  await front.publish(harmless, { proof: files?.proof });
+  for (const line of finish.report(harmless)) log.event(line);
+  await front.publish(harmless, {
+    proof: files?.proof,
+    ...(published?.notes.length ? { notes: published.notes } : {}),
+  });
+  // The last word, when everything else is said and written.
+  if (mode && saysDeployed(mode)) front.print(verdictLine(harmless));
   return exit;
 }
 
+const valuesOf = (given: readonly RawInput[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(given.map(({ name, value }) => [name, value]));
+
 const ALL_MODES = { ...MODES, ...OWN_MODES };
+
+const saysDeployed = ({ outputs }: Mode): boolean => 'deployed' in outputs;
+
+/** What is done with a proof in the end. */
+interface Finish {
+  /** Holds it against the policy: the last thing that can change its verdict. */
+  judge(proof: Proof): Proof;
+  record(proof: Proof): Promise<Proof>;
+  report(proof: Proof): readonly LogFields[];
+}
+
+async function finishOf(
+  mode: Mode,
+  input: Readonly<Record<string, unknown>>,
+  ports: Ports,
+  policy: Policy | undefined,
+): Promise<Finish> {
+  const judgeProof = policy && (await import('./front/policy.ts')).judgeProof;
+  return {
+    judge: (proof) => (judgeProof ? judgeProof(policy, proof) : proof),
+    record: async (proof) => (mode.record ? mode.record(proof, input, ports) : proof),
+    report: (proof) => (input['agent-report'] === true ? agentReport(proof) : []),
+  };
+}
 
 async function modeNamed(name: string): Promise<Mode> {
   const names = Object.keys(MODES);
@@ -103,17 +186,24 @@ function interrupted(proof: Proof, reason: unknown): Proof {
   const because = reason instanceof CodedError ? reason : inconclusive('interrupted', String(reason));
   const check = errorCheck(because);
   const told = proof.checks.some(({ id }) => id === check.id);
-  return { ...proof, outcome: 'inconclusive', checks: told ? proof.checks : [...proof.checks, check] };
+  const result = 'deployed' in proof.result ? { ...proof.result, deployed: false } : proof.result;
+  return {
+    ...proof,
+    outcome: 'inconclusive',
+    result,
+    checks: told ? proof.checks : [...proof.checks, check],
+  };
 }
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-const checkFields = ({ id, status, expected, observed, detail, at }: Check) => ({
+const checkFields = ({ id, title, status, expected, observed, detail, at }: Check) => ({
   check: id,
   status,
   expected,
   observed,
   advice: detail,
   at: at && `${at.file}:${at.line}`,
+  see: errorPage({ id, title }),
 });

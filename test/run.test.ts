@@ -58,6 +58,7 @@ async function start(mode: string, inputs: Readonly<Record<string, unknown>>, gi
     print: (line) => lines.push(line),
     mask: (secret) => masked.push(secret),
     remember: () => {},
+    rememberCheck: () => {},
     out: undefined,
     publish: async (proof, files) => void published.push({ proof, files }),
     ...given.front,
@@ -265,7 +266,7 @@ describe('run, with a config', () => {
     ['live:\n  url: ${MISSING}\n', 'error:config-variable', 2],
     ['live:\n  url: [\n', 'error:config-yaml', 3],
     ['live:\n  out: /etc\n', 'input:out', 2],
-    ['\npolicy: {}\n', 'error:config-policy', 2],
+    ['\npolicy: []\n', 'error:config-policy', 2],
   ])('points at the line of %j', async (text, id, line) => {
     await config(text);
     const { exit, proof } = await start('verify-live', {});

@@ -4,6 +4,8 @@ import { invalidAt, type Place } from './place.ts';
 /** A value from a YAML file that still knows its line (that of its key, if it has one), so that a finding can point there. */
 export interface Located extends Place {
   readonly value: LocatedValue;
+  /** It is the repository's own word even where the checkout may be a contributor's. */
+  readonly own?: true;
 }
 
 export type LocatedValue =
@@ -16,16 +18,21 @@ export type LocatedValue =
 
 const MAX_ALIASES = 50;
 const MAX_DEPTH = 64;
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 
-/** Parses one YAML 1.2 document. Throws `config-yaml` naming file and line for anything that is not plain data. */
-export function parseYaml(text: string, file: string): Located {
+/** Parses one YAML 1.2 document; `marks` are set on each of its values. Throws `config-yaml` naming file and line for anything that is not plain data. */
+export function parseYaml(text: string, file: string, marks: Pick<Located, 'own'> = {}): Located {
   const lines = new LineCounter();
-  // Its own test for unique keys compares each with each, which takes minutes for a large map.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: '1.2' });
+  // Two things of the library take minutes for a file of the size that is allowed: its test for unique keys compares
+  // each with each, and a picture of the source is drawn for every error, each from the whole of its line.
+  const options = { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' } as const;
+  const document = parseDocument(text, options);
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
-    const line = error.linePos?.[0].line ?? 1;
-    throw invalidAt({ file, line }, 'config-yaml', error.message.split('\n')[0] ?? '', error);
+    const { line, col } = lines.linePos(error.pos[0]);
+    const said = error.code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : error.message.split('\n')[0];
+    const what = `${said} at line ${line}, column ${col}`;
+    throw invalidAt({ file, line: Math.max(1, line) }, 'config-yaml', what, error);
   }
   const budget = { aliases: MAX_ALIASES };
   return locate(document.contents, 0);
@@ -33,18 +40,19 @@ export function parseYaml(text: string, file: string): Located {
   function locate(node: Node | null, depth: number): Located {
     const line = node?.range ? lines.linePos(node.range[0]).line : 1;
     const fail = (message: string) => invalidAt({ file, line }, 'config-yaml', message);
-    if (depth > MAX_DEPTH) throw fail(`nested deeper than ${MAX_DEPTH} levels`);
-    if (node === null) return { file, line, value: null };
+    if (depth > MAX_DEPTH) throw fail(TOO_DEEP);
+    if (node === null) return { file, line, ...marks, value: null };
     if (isScalar(node)) {
       const { value } = node;
       if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {
-        return { file, line, value: value as string | number | boolean | null };
+        return { file, line, ...marks, value: value as string | number | boolean | null };
       }
       throw fail('only text, numbers, true, false and null are understood; put quotes around this');
     }
-    if (isSeq<Node>(node)) return { file, line, value: node.items.map((item) => locate(item, depth + 1)) };
+    if (isSeq<Node>(node))
+      return { file, line, ...marks, value: node.items.map((item) => locate(item, depth + 1)) };
     if (isMap<Node, Node | null>(node)) {
-      return { file, line, value: locateMap(node.items, depth) };
+      return { file, line, ...marks, value: locateMap(node.items, depth) };
     }
     // An alias: what it names is expanded where it stands, a bounded number of times.
     budget.aliases -= 1;

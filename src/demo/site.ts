@@ -23,30 +23,44 @@ export async function startOrigin(folder: () => string): Promise<Site> {
   return listen(server);
 }
 
-/** An edge that keeps a copy of each page for `ttlMs`, as a CDN does, and tells its age as a CDN does. */
+interface Copy {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly storedAt: number;
+}
+
+/**
+ * An edge that keeps a copy of each page for `ttlMs`, as a CDN does, and tells its age as a CDN does. One that has expired is
+ * served once more while a new one is fetched (RFC 5861), so that the first to come after a deploy gets the old page, however late.
+ */
 export async function startEdge(origin: string, ttlMs: number): Promise<Site> {
-  const copies = new Map<string, { body: Buffer; headers: Record<string, string>; storedAt: number }>();
+  const copies = new Map<string, Copy>();
+  const refresh = async (path: string): Promise<Copy | undefined> => {
+    const answer = await fetch(new URL(path, origin)).catch(() => undefined);
+    const body = await answer?.arrayBuffer().catch(() => undefined);
+    if (!answer || !body) return undefined;
+    const headers = Object.fromEntries(
+      ['content-type', 'etag'].map((name) => [name, answer.headers.get(name) ?? '']),
+    );
+    const copy = { body: Buffer.from(body), headers, storedAt: performance.now() };
+    copies.set(path, copy);
+    return copy;
+  };
   const server = createServer(async (request, response) => {
     const path = request.url ?? '/';
-    let copy = copies.get(path);
-    const hit = copy !== undefined && performance.now() - copy.storedAt < ttlMs;
-    if (!copy || !hit) {
-      const answer = await fetch(new URL(path, origin)).catch(() => undefined);
-      if (!answer) {
-        response.writeHead(502, { 'content-type': 'text/plain' }).end('the origin does not answer');
-        return;
-      }
-      const headers = Object.fromEntries(
-        ['content-type', 'etag'].map((name) => [name, answer.headers.get(name) ?? '']),
-      );
-      copy = { body: Buffer.from(await answer.arrayBuffer()), headers, storedAt: performance.now() };
-      copies.set(path, copy);
+    const kept = copies.get(path);
+    const isFresh = kept !== undefined && performance.now() - kept.storedAt < ttlMs;
+    const copy = kept ?? (await refresh(path));
+    if (!copy) {
+      response.writeHead(502, { 'content-type': 'text/plain' }).end('the origin does not answer');
+      return;
     }
+    if (kept && !isFresh) void refresh(path);
     response.writeHead(200, {
       ...copy.headers,
-      'cache-control': `s-maxage=${ttlMs / 1000}`,
+      'cache-control': `s-maxage=${ttlMs / 1000}, stale-while-revalidate=60`,
       age: String(Math.floor((performance.now() - copy.storedAt) / 1000)),
-      'x-cache': hit ? 'HIT' : 'MISS',
+      'x-cache': kept ? (isFresh ? 'HIT' : 'STALE') : 'MISS',
     });
     response.end(copy.body);
   });

@@ -2,27 +2,38 @@ import type { z } from 'zod';
 import { invalidAt } from '../config/place.ts';
 import type { Mode, Ports } from '../modes/mode.ts';
 import { loadAllModes } from '../modes/registry.ts';
-import { isContributedEvent } from '../ports/github-run.ts';
-import { configInputs } from './config.ts';
+import { type Config, configInputs } from './config.ts';
 import type { Front } from './front.ts';
 import { environmentInputs, type RawInput } from './parse.ts';
 
-/** All inputs in rising rank: config, environment, front. */
-export async function gatherInputs(front: Front, mode: Mode, ports: Ports): Promise<RawInput[]> {
-  const { cwd, env, secrets } = ports;
-  const known = Object.keys(mode.input.shape);
-  const own = [...environmentInputs(env, known), ...front.inputs(mode)];
-  const path = own.findLast(({ name }) => name === 'config')?.value;
-  const trusted = !isContributedEvent(env);
-  const variables = { cwd, env, secrets, trusted };
-  const config = await configInputs(
-    typeof path === 'string' ? path : undefined,
+/** What the environment and the front give, in rising rank. */
+export const givenInputs = (front: Front, mode: Mode, { env }: Ports): RawInput[] => [
+  ...environmentInputs(env, Object.keys(mode.input.shape)),
+  ...front.inputs(mode),
+];
+
+/** All inputs in rising rank: below what was given, what the mode's section of the config gives; locked as the policy has it. */
+export async function withConfig(
+  mode: Mode,
+  own: readonly RawInput[],
+  config: Config,
+  { env, secrets, front }: Ports,
+): Promise<readonly RawInput[]> {
+  const inputs = await configInputs(
+    config,
     sectionOf(mode, own),
-    variables,
+    { env, secrets, trusted: config.trusted },
     (name) => mode.keepsLines?.includes(name) ?? false,
   );
-  if (!trusted) checkDestination(config, own);
-  return [...(await ownInputs(mode, config)), ...own];
+  if (front === 'action') refusePlace(inputs);
+  if (!config.trusted) {
+    if (mode.sectionBy !== undefined) refuseAll(mode, inputs);
+    checkDestination(inputs, own);
+  }
+  const all = [...(await ownInputs(mode, inputs)), ...own];
+  if (!config.policy) return all;
+  const { lockInputs } = await import('./policy.ts');
+  return lockInputs(config.policy, mode, all);
 }
 
 /** Modes that share a section each take their own inputs from it; what none of them knows stays, and is refused. */
@@ -44,13 +55,34 @@ function sectionOf({ section, sectionBy, input }: Mode, own: readonly RawInput[]
   return typeof parsed.data === 'string' ? [section, parsed.data] : [];
 }
 
+/** In the action, whoever changes a checkout must not say which ledger is believed: the workflow does, or the policy. */
+function refusePlace(config: readonly RawInput[]): void {
+  const given = config.find(({ name, at }) => at && ['store', 'namespace'].includes(name));
+  if (!given?.at) return;
+  throw invalidAt(
+    given.at,
+    'config-untrusted',
+    `in the action a section of the config can't give \`${given.name}\`; give it in the workflow, or lock it by \`policy\``,
+  );
+}
+
+/** What a runner or a deploy does is no contributor's to say, in nothing. */
+function refuseAll({ section }: Mode, [first]: readonly RawInput[]): void {
+  if (!first?.at) return;
+  throw invalidAt(
+    first.at,
+    'config-untrusted',
+    `on this event the checkout may be a contributor's, so its \`${section}\` can't say what is run; give \`token\`, so that the default branch's config is read instead`,
+  );
+}
+
 /**
  * Where the checkout may be a contributor's, its config must not say where the workflow's header fields are sent, nor
- * which private network may be asked.
+ * which private network may be asked, nor what may be written to.
  */
 function checkDestination(config: readonly RawInput[], own: readonly RawInput[]): void {
   const has = (wanted: string) => own.some(({ name }) => name === wanted);
-  for (const destination of ['url', 'base-url']) {
+  for (const destination of ['url', 'base-url', 'allow-writes-to']) {
     const given = config.find(({ name }) => name === destination);
     if (!given?.at || has(destination) || (destination === 'url' && !has('headers'))) continue;
     throw invalidAt(

@@ -40,7 +40,9 @@ export function parseInput<Input extends z.ZodObject>(
     inputs.filter((raw) => Object.hasOwn(shape, raw.name) === wanted),
   ) as [RawInput[], RawInput[]];
   const parsed = mode.input.safeParse(Object.fromEntries(known.map(({ name, value }) => [name, value])));
-  const misplaced = known.filter(({ name, at }) => at && Object.hasOwn(commonInputs, name));
+  const misplaced = known.filter(
+    ({ name, at }) => at && (Object.hasOwn(commonInputs, name) || mode.notInConfig?.includes(name)),
+  );
   // Named but without a value is not the same as not given: no default may stand in.
   const bare = known.filter(({ value }) => value === undefined);
   if (parsed.success && [unknown, misplaced, bare].every((list) => list.length === 0)) return parsed.data;

@@ -1,18 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { invalidAt } from '../config/place.ts';
 import type { Located } from '../config/yaml.ts';
+import { isContributedEvent } from '../ports/github-run.ts';
 import { invalid } from '../proof/errors.ts';
+import { type Files, filesOf } from '../smoke/files.ts';
 import { INLINE } from '../smoke/spec/inline.ts';
 
 const MAX_BYTES = 512 * 1024;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What stands in a workflow, or in the default branch's config, is the repository's own; another file may be a contributor's. */
+export const isOwnWord = (root: Located, env: Environment): boolean =>
+  root.file === INLINE || root.own === true || !isContributedEvent(env);
+
+/** The files that a list may name. The repository's own list takes nothing out of a contributor's checkout. */
+export const filesFor = (root: Located, cwd: string, env: Environment): Files =>
+  root.own && isContributedEvent(env)
+    ? {
+        read: async () => ({
+          why: 'would be the checkout’s, which may be a contributor’s: write it into the config',
+        }),
+      }
+    : filesOf(cwd);
 
 /**
  * Reads the checks. In an input, a text of several lines, or one that begins a YAML list, is the list itself, and any other
  * names its file. In the config a text is always a file's name: only what a workflow says is the workflow's own word.
  */
-export async function readChecks(given: string | Located, cwd: string): Promise<Located> {
+export async function readChecks(given: string | Located, cwd: string, env: Environment): Promise<Located> {
   const { parseYaml } = await import('../config/yaml.ts');
   if (typeof given !== 'string' && typeof given.value !== 'string') return given;
+  if (typeof given !== 'string' && given.own && isContributedEvent(env))
+    throw invalidAt(
+      given,
+      'config-untrusted',
+      'on this event the checkout may be a contributor’s, so its files are not read; write the list into the config itself',
+    );
   if (typeof given === 'string' && /\n|^\s*[-[{]/.test(given)) return parseYaml(given, INLINE);
   const path = typeof given === 'string' ? given : String(given.value);
   const unreadable = (why: string, cause?: unknown) =>

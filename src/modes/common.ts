@@ -1,4 +1,4 @@
-import { duration, text } from './kinds.ts';
+import { duration, flag, integer, secretText, text } from './kinds.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -11,6 +11,32 @@ export const commonInputs = {
     .optional()
     .describe(
       'Folder for proof.json, junit.xml and tests.tap. On the command line nothing is written unless given.',
+    ),
+  token: secretText('a token')
+    .optional()
+    .describe(
+      'For the ledger’s repository and for the check run; the job’s `permissions` say what it may do. On the command line, give it as SHIP_PROOF_INPUT_TOKEN.',
+    ),
+  'check-run': flag()
+    .optional()
+    .describe(
+      'Show the result as a check run on the commit (`checks: write`). Default: true in the action, false on the command line.',
+    ),
+  'check-name': text('a name')
+    .optional()
+    .describe('The name of the check run. Default: `ship-proof / <mode>`.'),
+  artifact: flag()
+    .optional()
+    .describe(
+      'Keep the evidence and the exported ledger as an artifact of the run. Action only; default: false.',
+    ),
+  'retention-days': integer(1, 90)
+    .optional()
+    .describe('How long the artifact is kept. Default: what the repository says.'),
+  attest: flag()
+    .optional()
+    .describe(
+      'Sign the proof with the identity of the workflow (`id-token: write`, `attestations: write`). Action only; default: false.',
     ),
   timeout: duration(100, DAY_MS)
     .optional()

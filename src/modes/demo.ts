@@ -2,33 +2,34 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { startNotes } from '../demo/notes.ts';
 import { startEdge, startOrigin } from '../demo/site.ts';
 import { startTools } from '../demo/tools.ts';
 import type { Proof } from '../proof/schema.ts';
 import { commonInputs } from './common.ts';
 import { choice } from './kinds.ts';
-import { defineMode, type Ports } from './mode.ts';
-import { mode as smoke } from './smoke.ts';
+import { defineMode, type PartInputs, type Ports } from './mode.ts';
+import { mode as prove } from './prove.ts';
 import { mode as stamp } from './stamp.ts';
-import { mode as verifyLive } from './verify-live.ts';
 
-const BROKEN = ['stale', 'wrong', 'down', 'smoke', 'tools'] as const;
+const BROKEN = ['stale', 'wrong', 'down', 'smoke', 'tools', 'twice'] as const;
 type Broken = (typeof BROKEN)[number] | undefined;
 
 const input = z.strictObject({
   broken: choice(BROKEN)
     .optional()
     .describe(
-      'Show a refusal: the edge goes on serving the old build (`stale`), another build was deployed (`wrong`), nothing answers (`down`), the page is a 200 with an error on it (`smoke`), the MCP server lost a tool (`tools`).',
+      'Show a refusal: the edge goes on serving the old build (`stale`), another build was deployed (`wrong`), nothing answers (`down`), the page is a 200 with an error on it (`smoke`), the MCP server lost a tool (`tools`), the API does twice what is asked twice (`twice`).',
     ),
   ...commonInputs,
 });
 
 export const mode = defineMode({
   name: 'demo',
-  summary: 'Stamps, deploys and proves a tiny site behind a caching edge, all on loopback.',
+  summary:
+    'Stamps, deploys and proves a tiny site behind a caching edge, and writes to it twice, all on loopback.',
   input,
-  outputs: { deployed: 'true when the demo proved its deploy' },
+  outputs: { deployed: prove.outputs.deployed ?? '', parts: prove.outputs.parts ?? '' },
   run: ({ broken }, ports) => demonstrate(broken, ports),
 });
 
@@ -37,7 +38,7 @@ const PATIENCE = '8s';
 
 /**
  * The whole story once: an old build in the edge's cache, a new one stamped and deployed, the wait until visitors get it,
- * and then the look whether what they get is right.
+ * and then the look whether what they get is right, and whether writing twice is harmless.
  */
 async function demonstrate(broken: Broken, ports: Ports): Promise<Proof> {
   const { log } = ports;
@@ -55,6 +56,7 @@ async function demonstrate(broken: Broken, ports: Ports): Promise<Proof> {
     await using tools = await startTools(() =>
       broken === 'tools' ? ['get_notes'] : ['get_notes', 'add_note'],
     );
+    await using notes = await startNotes(broken === 'twice');
     log.event({
       start: 'demo',
       origin: origin.url,
@@ -75,26 +77,28 @@ async function demonstrate(broken: Broken, ports: Ports): Promise<Proof> {
     log.event({ deployed: broken === 'wrong' ? 'the build of somebody else' : wanted, says: 'success' });
     if (broken === 'down') await edge[Symbol.asyncDispose]();
 
-    const live = await verifyLive.run(
-      verifyLive.input.parse({
+    const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+      'verify-live': {
         url: edge.url,
         'build-id': wanted,
         within: PATIENCE,
         baseline: JSON.stringify(stamped.result.baseline),
-      }),
-      under('verify-live'),
-    );
-    if (live.outcome !== 'passed') return together(live);
-    const right = await smoke.run(
-      smoke.input.parse({
-        'base-url': edge.url,
-        'build-id': wanted,
-        checks: checksOf(tools.url),
-        'allow-private': true,
-      }),
-      under('smoke'),
-    );
-    return together(live, right);
+      },
+      smoke: { 'base-url': edge.url, checks: checksOf(tools.url), 'allow-private': true },
+      'idempotency-check': {
+        'base-url': notes.url,
+        'allow-writes-to': notes.url,
+        checks: WRITES,
+        settle: '100ms',
+      },
+    };
+    const partInputs: PartInputs = async ({ mode }) => ({
+      input: mode.input.parse(given[mode.name] ?? {}),
+      names: { config: [], given: [] },
+    });
+    // What happens on loopback is nobody's to remember.
+    const proof = await prove.run(prove.input.parse({ ledger: 'off' }), under('prove'), partInputs);
+    return { ...proof, mode: 'demo' };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -110,12 +114,12 @@ const checksOf = (tools: string): string => `
   expect: { tools: [get_notes, add_note], exact: true }
 `;
 
-/** One proof of several parts, each of which came after the one before had passed; the last one decides. */
-function together(first: Proof, last: Proof = first): Proof {
-  const checks = last === first ? first.checks : [...first.checks, ...last.checks];
-  const result = { ...first.result, ...last.result, deployed: last !== first && last.outcome === 'passed' };
-  return { ...first, mode: 'demo', outcome: last.outcome, endedAt: last.endedAt, checks, result };
-}
+/** The write that an agent may repeat when its answer is lost. */
+const WRITES = `
+- name: add-note
+  write: { post: /api/notes, headers: { idempotency-key: "{{key}}" }, json: { note: "from the demo {{nonce}}" } }
+  observe: { get: /api/notes, count: "$.notes[*]" }
+`;
 
 async function build(work: string, text: string): Promise<string> {
   const folder = await mkdtemp(join(work, 'build-'));

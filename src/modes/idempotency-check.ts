@@ -16,8 +16,8 @@ import { planAll } from './replay-list.ts';
 import { replaysSchema } from './replay-spec.ts';
 import type { Digest } from './replay-state.ts';
 import type { PlannedWrite } from './replay-work.ts';
-import { type Replayed, replayWrite } from './replay-write.ts';
 import type { Writable } from './replay-writable.ts';
+import { type Replayed, replayWrite } from './replay-write.ts';
 
 const DAY_MS = 86_400_000;
 

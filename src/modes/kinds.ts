@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isBuildId } from '../live/build-id.ts';
+import { MAX_MICROS, microsOf } from '../runner/meter-money.ts';
 
 /**
  * The kinds of inputs. Each takes what a flag or an action input gives (a string) and what the config file gives (YAML's
@@ -72,6 +73,21 @@ export function shortDuration(ms: number): string {
   const [unit, factor] = units.find(([, factor]) => ms >= factor && ms % factor === 0) ?? ['ms', 1];
   return `${ms / factor}${unit}`;
 }
+
+/** US dollars such as `0.40`, as whole micro-dollars. Nothing is rounded: what is finer is no price that anybody asks. */
+export const money = (minMicros: number) =>
+  kind(
+    z.union([z.number(), z.string()]).transform((value, context) => {
+      const text = String(value).trim();
+      const micros = /^\d+(\.\d{1,6})?$/.test(text) ? microsOf(text, 'up') : undefined;
+      if (micros !== undefined && micros >= minMicros) return micros;
+      context.addIssue({ code: 'custom', message: 'is no such amount' });
+      return z.NEVER;
+    }),
+    {
+      allowed: `US dollars such as 5 or 0.40, ${minMicros > 0 ? 'more than zero' : 'not below zero'}, at most ${MAX_MICROS / 1e6}`,
+    },
+  );
 
 /** Lines, or a YAML list. Blank lines are nothing. */
 const rawLines = z.union([z.string(), z.array(z.string())]).transform((value) =>

@@ -4,6 +4,7 @@ import type { RunCommand } from '../ports/command.ts';
 import type { Exec } from '../ports/exec.ts';
 import type { Http } from '../ports/http.ts';
 import type { Log } from '../ports/log.ts';
+import type { Journal } from '../proof/journal.ts';
 import type { Redactor } from '../proof/redact.ts';
 import type { Proof, Run } from '../proof/schema.ts';
 
@@ -29,6 +30,12 @@ export interface Ports {
   readonly holder: { readonly actor: string; readonly run?: Run | undefined };
   /** Keeps the claims that are open now for the action's post step, in place of those kept before. */
   remember(claims: readonly OpenClaim[]): void;
+  /** Hears of everything that is written into a ledger. */
+  readonly journal: Journal;
+  /** What the repository's policy lets a proof be weakened by. */
+  readonly waivers?: readonly string[];
+  /** Where the repository's policy lets `idempotency-check` write to; without it, wherever its inputs say. */
+  readonly writable?: readonly string[] | undefined;
   /** Our own name and version, for servers that ask who is calling. */
   readonly userAgent: string;
 }
@@ -53,10 +60,41 @@ export interface Mode<Input extends z.ZodObject = z.ZodObject> {
   readonly sectionBy?: string;
   /** Inputs that the config hands over with the lines of their parts (`Located`), before anything is put into them. */
   readonly keepsLines?: readonly string[];
+  /** Inputs that the config can't give. */
+  readonly notInConfig?: readonly string[];
   /** A command may stand after `--`. */
   readonly takesCommand?: boolean;
-  run(input: z.output<Input>, ports: Ports): Promise<Proof>;
+  /** `out` is the mode's own to fill: no evidence of the run itself is written there. */
+  readonly fillsOut?: boolean;
+  /** The modes that this one runs, in this order. */
+  readonly parts?: readonly Part[];
+  /** Finds what is wrong with an input that parsed, as `run` does before it sends or writes anything. Throws `input-…`. */
+  check?(input: z.output<Input>, ports: Ports): Promise<void>;
+  run(input: z.output<Input>, ports: Ports, partInputs?: PartInputs): Promise<Proof>;
+  /** Writes the finished proof down, before anybody is shown it; what it returns is the proof. Never throws. */
+  record?(proof: Proof, input: z.output<Input>, ports: Ports): Promise<Proof>;
 }
+
+/** A mode that another one runs, with inputs of its own: its section of the config, and what the other is given for it. */
+export interface Part {
+  readonly mode: Mode;
+  /** One of these has to be given for the part to be wanted; without them, it always is. */
+  readonly wantedBy?: readonly string[];
+  /** The part's inputs that are given under another name: `{ idempotency: 'checks' }`. */
+  readonly renamed?: Readonly<Record<string, string>>;
+  /** Inputs of the part that only its section of the config can give. */
+  readonly leftOut?: readonly string[];
+}
+
+/** What a part was given, parsed, and by whom. */
+export interface PartInput {
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The part's names of what the config gives, and of what the front and the environment give above it. */
+  readonly names: { readonly config: readonly string[]; readonly given: readonly string[] };
+}
+
+/** What each part was given; undefined where that is nothing. Throws as `parseInput` does. */
+export type PartInputs = (part: Part) => Promise<PartInput | undefined>;
 
 /** Lets TypeScript infer the input's type for `run`. */
 export const defineMode = <Input extends z.ZodObject>(mode: Mode<Input>): Mode<Input> => mode;

@@ -4,8 +4,8 @@ import { refused } from '../proof/errors.ts';
 import { compose } from '../smoke/compose.ts';
 import { render, type Values } from '../smoke/template.ts';
 import { valuesOf } from './replay-do.ts';
-import type { Writable } from './replay-writable.ts';
 import { type PlannedWrite, type Work, writesOf } from './replay-work.ts';
+import type { Writable } from './replay-writable.ts';
 
 /** What goes out for a piece of work, in parts that can be compared. */
 interface Sent {

@@ -1,4 +1,5 @@
 import { childEnvironment } from '../ports/child-environment.ts';
+import { markCommand } from '../ports/command-mark.ts';
 import { inconclusive } from '../proof/errors.ts';
 import { targetOf } from '../smoke/compose.ts';
 import type { SmokeContext } from '../smoke/context.ts';
@@ -16,8 +17,10 @@ export const tryMcp = (
   { env, cwd, userAgent }: Ports,
   signal: AbortSignal,
   updateLocks: boolean,
-): Promise<Tried> =>
-  runMcpCheck(check, {
+): Promise<Tried> => {
+  // A server on stdio is a command of the config's.
+  if (check.server.kind === 'stdio') markCommand(env);
+  return runMcpCheck(check, {
     values: context.values,
     resolveUrl: (url) => {
       const target = targetOf(literalTemplate(url), context.values, context.baseUrl);
@@ -36,3 +39,4 @@ export const tryMcp = (
     updateLocks,
     signal,
   });
+};

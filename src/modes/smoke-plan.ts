@@ -1,13 +1,11 @@
 import { didYouMean } from '../config/nearest.ts';
+import { invalidAt } from '../config/place.ts';
 import type { Located } from '../config/yaml.ts';
-import { isContributedEvent } from '../ports/github-run.ts';
 import { invalid } from '../proof/errors.ts';
-import { filesOf } from '../smoke/files.ts';
 import type { PlannedCheck } from '../smoke/plan.ts';
-import { INLINE } from '../smoke/spec/inline.ts';
 import { parseChecks } from '../smoke/spec/parse.ts';
 import { tryOut } from '../smoke/spec/try-out.ts';
-import { readChecks, type Shortcuts, shortcutChecks } from './checks-input.ts';
+import { filesFor, isOwnWord, readChecks, type Shortcuts, shortcutChecks } from './checks-input.ts';
 import type { Ports } from './mode.ts';
 
 export interface ChecksGiven extends Shortcuts {
@@ -23,18 +21,18 @@ export async function planChecks(given: ChecksGiven, { env, secrets, cwd }: Port
   const all: PlannedCheck[] = [];
   for (const list of [shortcuts, given.checks]) {
     if (list === undefined) continue;
-    const root = await readChecks(list, cwd);
-    all.push(
-      ...(await parseChecks(root, {
-        // What stands in a workflow is the workflow's own; a file may be a contributor's.
-        variables: { env, secrets, trusted: root.file === INLINE || !isContributedEvent(env) },
-        files: filesOf(cwd),
-        cwd,
-        hasBaseUrl: given['base-url'] !== undefined,
-        builtIn: given['build-id'] === undefined ? [] : ['build-id'],
-        tryOut,
-      })),
-    );
+    const root = await readChecks(list, cwd, env);
+    const trusted = isOwnWord(root, env);
+    const planned = await parseChecks(root, {
+      variables: { env, secrets, trusted },
+      files: filesFor(root, cwd, env),
+      cwd,
+      hasBaseUrl: given['base-url'] !== undefined,
+      builtIn: given['build-id'] === undefined ? [] : ['build-id'],
+      tryOut,
+    });
+    if (!trusted) refuseCommands(planned);
+    all.push(...planned);
   }
   if (all.length === 0) {
     throw invalid(
@@ -52,6 +50,17 @@ export async function planChecks(given: ChecksGiven, { env, secrets, cwd }: Port
   }
   const checks = onlyThose(given.only, all);
   return { checks, skippedByOnly: all.length - checks.length };
+}
+
+/** What may be a contributor's list starts no program, not even one that speaks MCP. */
+function refuseCommands(checks: readonly PlannedCheck[]): void {
+  const found = checks.find((check) => check.kind === 'mcp' && check.server.kind === 'stdio');
+  if (!found) return;
+  throw invalidAt(
+    found.place,
+    'config-untrusted',
+    "on this event the checkout may be a contributor's, so its checks can't have a `command`; write them into the workflow, or the default branch's config",
+  );
 }
 
 function onlyThose(

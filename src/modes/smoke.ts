@@ -84,6 +84,7 @@ export const mode = defineMode({
     passed: 'How many checks passed',
     failed: 'How many checks were disproved',
   },
+  check: async (given, ports) => void (await planChecks(given, ports)),
   run: smoke,
 });
 

@@ -1,3 +1,4 @@
+import { journaled } from '../ledger/journaled.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Transacted, TransactOptions } from '../ledger/transact.ts';
@@ -5,7 +6,8 @@ import { defaultFolder, defaultStore } from '../ports/places.ts';
 import { assertClockAgrees } from '../ports/remote-clock.ts';
 import { refused } from '../proof/errors.ts';
 import type { Proof } from '../proof/schema.ts';
-import { secretText, text } from './kinds.ts';
+import { text } from './kinds.ts';
+import { ledgerMirror } from './ledger-mirror.ts';
 import type { Ports } from './mode.ts';
 
 /** The inputs of every mode that reads or writes a ledger. */
@@ -18,11 +20,6 @@ export const storeInputs = {
   namespace: text('letters, digits, `.`, `_` and `-`')
     .prefault('default')
     .describe('Ledgers of different namespaces know nothing of each other.'),
-  token: secretText('a token')
-    .optional()
-    .describe(
-      'May read and write the contents of the store’s repository. On the command line, give it as SHIP_PROOF_INPUT_TOKEN.',
-    ),
   'ledger-id': text('the id in the ledger’s genesis entry')
     .optional()
     .describe(
@@ -37,13 +34,16 @@ export interface StoreInput {
   readonly 'ledger-id'?: string | undefined;
 }
 
-/** Opens the mode's ledger. Nothing is written before the first transaction. */
-export async function openStore(given: StoreInput, ports: Ports): Promise<Ledger> {
+/**
+ * Opens the mode's ledger. Nothing is written before the first transaction, but for the bare repository that is `make`d
+ * where no store is named and there is none.
+ */
+export async function openStore(given: StoreInput, ports: Ports, make = true): Promise<Ledger> {
   const { clock, exec, env, cwd, secrets } = ports;
   if (given.token) secrets.add(given.token);
-  const store = given.store ?? (await defaultStore(ports.front, cwd, env, exec));
+  const store = given.store ?? (await defaultStore(ports.front, cwd, env, exec, make));
   await compareClocks(store, ports);
-  return openLedger({
+  const ledger = await openLedger({
     store,
     namespace: given.namespace,
     token: tokenFor(store, given.token, env),
@@ -53,7 +53,9 @@ export async function openStore(given: StoreInput, ports: Ports): Promise<Ledger
     clock,
     exec,
     ledgerId: given['ledger-id'],
+    mirror: ledgerMirror(store, given.namespace, ports),
   });
+  return journaled(ledger, (state, written) => ports.journal.note(state, written));
 }
 
 /** With the server of a store behind http(s); Redis gives its own time, and nobody can be asked for the others. */

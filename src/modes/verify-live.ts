@@ -70,14 +70,21 @@ export const mode = defineMode({
     served: 'The build ids that were served at the last look, comma-separated',
     verdict: 'live, old-build, stale-edge, no-marker, error-status or unreachable',
   },
+  check: async (given, ports) => void (await checked(given, ports)),
   run: verifyLive,
 });
 
-async function verifyLive(given: Input, ports: Ports) {
-  const startedAtMs = ports.clock.now();
+/** What of the input needs more than its own value to be understood. */
+async function checked(given: Input, ports: Ports) {
   const where = await checkedWhere(given.where);
   const baseline = await loadBaseline(given.baseline, ports.cwd);
   checkConsistent(given, baseline);
+  return { where, baseline };
+}
+
+async function verifyLive(given: Input, ports: Ports) {
+  const startedAtMs = ports.clock.now();
+  const { where, baseline } = await checked(given, ports);
   registerSecretHeaders(given.headers, ports.secrets);
   const wanted = (url: URL) => ({
     buildId: given['build-id'],

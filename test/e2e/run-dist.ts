@@ -10,8 +10,10 @@ import { parseFileCommands } from '../targets/runner-files.ts';
 
 export { parseLogfmt } from '../targets/logfmt.ts';
 
-/** The built program, as users get it. */
-export const DIST = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+/** The built program, as users get it; a folder of another build can be named. */
+export const DIST = process.env.SHIP_PROOF_DIST
+  ? join(process.env.SHIP_PROOF_DIST, 'index.js')
+  : fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 export interface RunOptions {
   /** Added to PATH, HOME and TMPDIR (and what Windows cannot start a process without), which are all there is otherwise. */
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** `closed` (default): end of file at once; else this text. */
   readonly stdin?: 'closed' | { readonly text: string };
+  /** Gets the process when it runs, to signal it. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Another program than dist/index.js. */
   readonly entry?: string;
   /** Runs the command inside another one, such as `withHosts`. */
@@ -136,6 +140,7 @@ async function start(args: readonly string[], options: RunOptions, home: string)
     env: { ...cleanEnvironment(home, temporary), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  options.onStart?.(child);
   // The program may end without reading its input.
   child.stdin.on('error', () => undefined);
   child.stdin.end(typeof options.stdin === 'object' ? options.stdin.text : undefined);

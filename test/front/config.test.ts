@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configInputs } from '../../src/front/config.ts';
+import { type ConfigPorts, configInputs, readConfig } from '../../src/front/config.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
 
 let cwd: string;
@@ -12,8 +12,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true, force: true }));
 
+const inputsAt = async (section: readonly string[], path?: string, more: Partial<ConfigPorts> = {}) => {
+  const config = await readConfig(path, { cwd, trusted: true, ...more });
+  const variables = { env: { TOKEN: 'hunter22' }, secrets: createRedactor(), trusted: config.trusted };
+  return configInputs(config, section, variables);
+};
+
 const read = (path?: string, section: string | undefined = 'live', trusted = true) =>
-  configInputs(path, [section], { cwd, env: { TOKEN: 'hunter22' }, secrets: createRedactor(), trusted });
+  inputsAt([section], path, { trusted });
 
 /** Reads this text as ship-proof.yml. */
 const readText = async (text: string | Uint8Array, section?: string) => {
@@ -76,8 +82,7 @@ describe('configInputs', () => {
       join(cwd, 'ship-proof.yml'),
       'deploy:\n  production: {stale-after: 20m}\n  staging: {stale-after: 1m}\n',
     );
-    const inputs = (...path: string[]) =>
-      configInputs(undefined, path, { cwd, env: {}, secrets: createRedactor(), trusted: true });
+    const inputs = (...path: string[]) => inputsAt(path);
     expect(await inputs('deploy', 'production')).toMatchObject([{ name: 'stale-after', value: '20m' }]);
     expect(await inputs('deploy', 'preview')).toEqual([]);
     await writeFile(join(cwd, 'ship-proof.yml'), 'deploy: {production: soon}\n');
@@ -86,9 +91,7 @@ describe('configInputs', () => {
 
   it('looks into no section for a mode that has none', async () => {
     await writeFile(join(cwd, 'ship-proof.yml'), 'live: {within: 5m}\n');
-    expect(
-      await configInputs(undefined, [], { cwd, env: {}, secrets: createRedactor(), trusted: true }),
-    ).toEqual([]);
+    expect(await inputsAt([])).toEqual([]);
   });
 
   it.each<[string, string, number]>([
@@ -97,7 +100,7 @@ describe('configInputs', () => {
     ['version: 1\nlivve:\n  within: 5m\n', 'unknown section `livve` (did you mean `live`?)', 2],
     ['live: {}\nversion: 2\n', '`version` must be 1', 2],
     ['version: "1"\n', '`version` must be 1', 1],
-    ['live: {}\npolicy:\n  store: x\n', "can't enforce a `policy`", 2],
+    ['live: {}\npolicy:\n  stores: x\n', '`policy` has no `stores`', 3],
     ['live:\n  within: ${MISSING}\n', '`MISSING` is not set', 2],
   ])('refuses %j, naming the line', async (text, message, line) => {
     await expect(readText(text)).rejects.toMatchObject({

@@ -125,8 +125,9 @@ const runRow = (
       const scopes = requested(definition.permissions) ?? course.scopes;
       const called = await course.load(definition, course.source);
       if (called) return runCalled({ ...course, signal, scopes }, called, name, definition, scope);
-      const environment = evaluateValue(definition.environment ?? '', scope);
-      const chosen = typeof environment === 'object' ? (environment as { name?: string }).name : environment;
+      // The URL beside the name is of the job's end.
+      const { environment = '' } = definition;
+      const chosen = evaluateValue(typeof environment === 'object' ? environment.name : environment, scope);
       const { secrets, vars } = course.environments[String(chosen)] ?? {};
       const { run, source, settings } = course;
       const job = await runJob({

@@ -69,6 +69,8 @@ async function checkout({ inputs, workspace, token, run }: StandInCall): Promise
   await call('config', ...credentials);
   try {
     const depth = inputs['fetch-depth'] === '0' ? [] : ['--depth=1'];
+    if (depth.length === 0)
+      await call('fetch', '--quiet', '--tags', 'origin', '+refs/heads/*:refs/remotes/origin/*');
     await call('fetch', '--quiet', '--no-tags', ...depth, 'origin', ref);
     await call('checkout', '--quiet', '--force', '--detach', 'FETCH_HEAD');
   } catch (error) {

@@ -9,6 +9,7 @@ const NEWER: readonly RegExp[] = [
   /^unexpected key "queue" for "concurrency" section/,
   /^unknown permission scope "(attestations|models|artifact-metadata)"/,
   /^label "(ubuntu-24\.04|macos-15|windows-2025)(-arm)?" is unknown/,
+  /^undefined variable "vars"/,
   /^property "(workflow_ref|workflow_sha|workflow_repository|workflow_file_path)" is not defined in object type/,
 ];
 

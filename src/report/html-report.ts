@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { problemOf } from '../proof/outcome.ts';
-import type { Attempt, Check, Json, Proof } from '../proof/schema.ts';
+import type { Attempt, Check, Json, Proof, Written } from '../proof/schema.ts';
 import { Html, html } from './html.ts';
 import { STYLE } from './html-style.ts';
 import { timelineChart } from './html-timeline.ts';
@@ -142,7 +142,7 @@ function picturesOf(title: string, attempts: readonly Attempt[], pictures: Pictu
 
 function ledgerOf({ ledger }: Proof): Html {
   if (!ledger) return html``;
-  const { store, id, head, entries } = ledger;
+  const { store, id, head, entries, written = [] } = ledger;
   return html`<h2>Ledger</h2>
 ${list([
   ['store', store],
@@ -150,7 +150,22 @@ ${list([
   ['head', head ?? 'nothing was written yet'],
   ['entries', entries],
 ])}
+${written.length > 0 ? writtenOf(written) : ''}
 `;
+}
+
+/** What this run wrote; what an entry carries is its kind's own. */
+function writtenOf(written: readonly Written[]): Html {
+  return html`<p>Written by this run:</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Entries of this run"><table>
+<thead><tr><th scope="col">at</th><th scope="col">kind</th><th scope="col">fence</th><th scope="col">data</th></tr></thead>
+<tbody>${written.map(
+    ({ at, kind, seq, data }) =>
+      html`<tr><td>${at}</td><td>${kind}</td><td>${seq}</td><td class="value">${Object.entries(data)
+        .map(([name, value]) => `${name}: ${textOf(value)}`)
+        .join(', ')}</td></tr>`,
+  )}</tbody>
+</table></div>`;
 }
 
 const textOf = (value: Json | undefined): string => {

@@ -14,7 +14,7 @@ code,td.value,dd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospac
 .verdict{border-left:.375rem solid var(--soft);padding:.25rem 1rem;background:var(--card)}
 .passed,.skipped,.halted{border-color:var(--good)}.failed,.refused,.invalid{border-color:var(--bad)}.inconclusive{border-color:var(--doubt)}
 .pass b,.warn b{color:var(--good)}.fail b{color:var(--bad)}.untestable b{color:var(--doubt)}
-.weak{border:1px solid var(--doubt);padding:.25rem 1rem}
+.weak{border:1px solid var(--doubt);padding:.25rem 1rem;margin:1rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.125rem 1rem}
 dt{color:var(--soft)}dd{margin:0;min-width:0}
 article{border-top:1px solid var(--line);padding:.75rem 0}

@@ -141,6 +141,17 @@ describe('report.html', () => {
     expect(page).toContain('5 looks at 2 addresses and encodings within 1 s: 2 times the wanted build');
   });
 
+  it('lists what the run wrote into its ledger', () => {
+    const ledger = { store: 'git+file:/x', head: 'abc', entries: 7 };
+    const written = [
+      { kind: 'phase-done', id: 'e7', at: at(0), seq: 7, version: 'abc', data: { phase: 'promote' } },
+    ];
+    expect(reportOf(proof({ ledger }))).not.toContain('Written by this run');
+    expect(reportOf(proof({ ledger: { ...ledger, written } }))).toContain(
+      '<td>7</td><td class="value">phase: promote</td>',
+    );
+  });
+
   it('counts what it leaves out of a huge proof', () => {
     const attempts = Array.from({ length: 500 }, (_, index) =>
       look(index, { status: 200, served: 'build-1' }),

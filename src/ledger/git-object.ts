@@ -49,8 +49,7 @@ export function parseTree({ oid, type, body }: GitObject): Tree {
   for (let at = 0; at < body.length; ) {
     const space = body.indexOf(0x20, at);
     const nul = body.indexOf(0, space);
-    if (space < 0 || nul < 0 || nul + idBytes >= body.length)
-      throw damaged(`the tree ${oid} is cut short`);
+    if (space < 0 || nul < 0 || nul + idBytes >= body.length) throw damaged(`the tree ${oid} is cut short`);
     const mode = body.toString('latin1', at, space);
     const name = body.toString('utf8', space + 1, nul);
     at = nul + 1 + idBytes;

@@ -1,10 +1,9 @@
+import { MAX_JSON_DEPTH, nestsDeeper } from '../proof/parse-json.ts';
 import type { Json } from '../proof/schema.ts';
 
 export type JsonReading =
   | { readonly kind: 'json'; readonly value: Json }
   | { readonly kind: 'unreadable'; readonly why: string };
-
-export const MAX_JSON_DEPTH = 64;
 
 /** JSON of bounded depth: what nests deeper is refused before anything recursive touches it. */
 export function parseJsonText(text: string): JsonReading {
@@ -17,15 +16,4 @@ export function parseJsonText(text: string): JsonReading {
     if (error instanceof SyntaxError) return { kind: 'unreadable', why: 'is no JSON' };
     throw error;
   }
-}
-
-function nestsDeeper(text: string, limit: number): boolean {
-  let depth = 0;
-  // Texts are skipped whole, with their escapes: a bracket in one opens nothing.
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    if (depth > limit) return true;
-  }
-  return false;
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bareRepository, git, temporaryFolder } from '../ledger/fixtures.ts';
 import { type CrashPoint, countSteps, inPairs, pointsOf, sample } from '../once/crash.ts';
 import { linesOf, runJson } from '../once/workshop.ts';
+import { figure } from '../targets/figures.ts';
 import { type GitHttp, serveGit } from '../targets/git-http.ts';
 import { runCli } from './run-dist.ts';
 
@@ -119,11 +120,10 @@ describe.each(Object.entries(stores))(
         ends.set(end, (ends.get(end) ?? 0) + 1);
       });
       const told = [...ends].map(([end, times]) => `${end}: ${times}`).join(', ');
-      console.log(
-        `${name}: ${steps.length} steps, killed at ${points.length} of ${all.length} points; then ${told}`,
-      );
       // The points lie on both sides of the grant, or nothing was tried.
       expect([...ends.keys()]).toEqual(expect.arrayContaining(['passed recorded', 'refused busy']));
+      const detail = `of ${all.length}, ${steps.length} steps; then ${told}`;
+      figure('crash', `once, ${name}`, points.length, 'points', detail);
     }, 600_000);
   },
 );

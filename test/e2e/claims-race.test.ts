@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkshop, type Workshop } from '../once/workshop.ts';
+import { figure } from '../targets/figures.ts';
 
 const PROCESSES = 16;
 const ROUNDS = process.env.SHIP_PROOF_RELIABILITY === '1' ? 100 : 2;
@@ -40,7 +41,8 @@ describe('sixteen processes on one key', () => {
       }
       const kinds = shop.entries().map(({ kind }) => kind);
       expect(kinds).toEqual(['genesis', ...Array(ROUNDS).fill(['claim-granted', 'claim-recorded']).flat()]);
-      console.log(`${ROUNDS} rounds, ${attempts} processes, ${shop.effects().length} effects`);
+      const detail = `${ROUNDS} rounds, ${shop.effects().length} effects`;
+      figure('race', 'claims: processes that want one key', attempts, 'processes', detail);
     },
     3_600_000,
   );

@@ -6,6 +6,7 @@ import { type CrashPoint, countSteps, inPairs, pointsOf, sample } from '../once/
 import { linesOf, until } from '../once/workshop.ts';
 import { replay } from '../runner/tick-books.ts';
 import { openScene, type Scene, type SceneLedger, tickHere } from '../runner/tick-scene.ts';
+import { figure } from '../targets/figures.ts';
 import { startCli } from './run-dist.ts';
 
 const ALL = process.env.SHIP_PROOF_RELIABILITY === '1';
@@ -120,9 +121,10 @@ describe('a tick that is killed', () => {
       ends.set(end, (ends.get(end) ?? 0) + 1);
     });
     const told = [...ends].map(([end, times]) => `${end}: ${times}`).join('; ');
-    console.log(`${steps.length} steps, killed at ${points.length} of ${all.length} points; then ${told}`);
     // Before the start, between start and end, and after the end: or nothing was tried.
     expect([...ends.keys()].sort()).toEqual(['lost, 0.3 USD', 'passed, 0.1 USD', 'passed, 0.3 USD']);
+    const detail = `of ${all.length}, ${steps.length} steps; then ${told}`;
+    figure('crash', 'tick', points.length, 'points', detail);
   }, 600_000);
 
   it('while its command runs takes the command with it, and is charged its reservation', async () => {

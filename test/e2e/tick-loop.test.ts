@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { bareRepository, git, temporaryFolder } from '../ledger/fixtures.ts';
 import { linesOf } from '../once/workshop.ts';
 import { replay } from '../runner/tick-books.ts';
+import { figure } from '../targets/figures.ts';
 import { startCli } from './run-dist.ts';
 
 const FULL = process.env.SHIP_PROOF_RELIABILITY === '1';
@@ -66,9 +67,6 @@ it(`a loop of ${SIZE.ticks} ticks, killed ${SIZE.kills} times at random and star
   const lost = ended.filter(({ outcome }) => outcome === 'lost');
   const charged = Object.values(days).reduce((sum, micros) => sum + micros, 0);
   const worked = linesOf(effects);
-  console.log(
-    `${started.length} ticks, ${worked.length} with an effect, ${lost.length} lost, ${charged / 1e6} USD charged; ${SIZE.kills} kills`,
-  );
   expect(faults).toEqual([]);
   // The last one may have been stopped while it began.
   expect(open.length).toBeLessThanOrEqual(1);
@@ -77,6 +75,8 @@ it(`a loop of ${SIZE.ticks} ticks, killed ${SIZE.kills} times at random and star
   expect(charged).toBeGreaterThanOrEqual(worked.length * COST_MICROS);
   expect(charged).toBe(ended.reduce((sum, { usdInMicros }) => sum + usdInMicros, 0));
   for (const day of Object.keys(days)) expect(peaks[day]).toBeLessThanOrEqual(1_000_000_000);
+  const detail = `${worked.length} with an effect, ${lost.length} lost, ${SIZE.kills} kills`;
+  figure('load', 'ticks of one supervised loop', started.length, 'ticks', detail);
 });
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { OpenOptions } from '../../src/ledger/open.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { type Exec, systemExec } from '../../src/ports/exec.ts';
+import { figure } from '../targets/figures.ts';
 import { type Fault, type GitHttp, loseAnswers, serveGit } from '../targets/git-http.ts';
 import {
   append,
@@ -116,9 +117,8 @@ test('answers that are lost after the push was accepted decide nothing: exactly 
   expect((await numbersIn(reader)).toSorted((a, b) => Number(a) - Number(b))).toEqual(wanted);
   expect(new Set(done.flat().map(({ seq }) => seq)).size).toBe(writers * each);
   expect(proxy.lost).toBeGreaterThan(0);
-  console.log(
-    `lost replies: ${wanted.length} entries wanted and found, ${proxy.lost} answers lost in ${pushes} pushes`,
-  );
+  const detail = `in ${pushes} pushes; ${wanted.length} entries wanted and found`;
+  figure('fault', 'ledger in git: answers lost after the push', proxy.lost, 'answers', detail);
 });
 
 test('the first commit of a ledger survives a lost answer as well', async () => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { figure } from '../targets/figures.ts';
 import { type GitHttp, serveGit } from '../targets/git-http.ts';
 import { hasRedisServer, startRedis } from '../targets/redis-server.ts';
 import { bareRepository, git, numbersIn, openAt, temporaryFolder } from './fixtures.ts';
@@ -44,9 +45,9 @@ async function race(label: string, store: string, { processes, each, hosts }: Ra
   const attempts = outputs.flat();
   const mean = attempts.reduce((sum, n) => sum + n, 0) / attempts.length;
   const seconds = (performance.now() - started) / 1000;
-  console.log(
-    `race ${label}: ${processes} processes × ${each}, ${hosts} host(s): ${attempts.length} entries in ${seconds.toFixed(1)} s, ${mean.toFixed(2)} attempts an entry, at most ${Math.max(...attempts)}`,
-  );
+  const tries = `${mean.toFixed(2)} attempts an entry, at most ${Math.max(...attempts)}`;
+  const name = `ledger, ${label}: ${processes} processes of ${hosts} host(s)`;
+  figure('race', name, attempts.length, 'entries', `${seconds.toFixed(1)} s, ${tries}`);
   await using ledger = await openAt(store, join(folder.path, 'reader'), { token: 't' });
   return numbersIn(ledger);
 }

@@ -6,6 +6,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import { COMMIT } from '../../src/ledger/redis-script.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
+import { figure } from '../targets/figures.ts';
 import { hasRedisServer, type RedisTarget, startRedis } from '../targets/redis-server.ts';
 import { append, errorOf, numbersIn, wholeText } from './fixtures.ts';
 
@@ -86,9 +87,8 @@ describe.runIf(hasRedisServer())('the ledger in Redis', () => {
     expect(numbers.length).toBe(40);
     expect(new Set(numbers).size).toBe(40);
     expect(proxy.lost).toBeGreaterThan(0);
-    console.log(
-      `redis: ${numbers.length} entries wanted and found, ${proxy.lost} answers lost in ${commits} commits`,
-    );
+    const detail = `in ${commits} commits; ${numbers.length} entries wanted and found`;
+    figure('fault', 'ledger in Redis: answers lost after the commit', proxy.lost, 'answers', detail);
     for (const ledger of writers) await ledger[Symbol.asyncDispose]();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as deciders from '../../src/once/decide.ts';
+import { figure } from '../targets/figures.ts';
 import { explore, SETTINGS } from './explore.ts';
 import { INVARIANTS, type Invariant } from './invariants.ts';
 import { mutantFactory } from './mutant-factory.ts';
@@ -13,9 +14,8 @@ describe('every history of two processes on one key', { timeout: 600_000 }, () =
     for (const { states } of explored) expect(states).toBeGreaterThan(1_000);
     const states = explored.reduce((sum, one) => sum + one.states, 0);
     const steps = explored.reduce((sum, one) => sum + one.steps, 0);
-    console.log(
-      `${states} states, ${steps} steps, ${SETTINGS.length} settings, ${Object.keys(INVARIANTS).length} invariants`,
-    );
+    const detail = `${steps} steps, ${SETTINGS.length} settings, ${Object.keys(INVARIANTS).length} invariants`;
+    figure('state', 'claims: two processes on one key', states, 'states', detail);
   });
 
   it('breaks a named invariant as soon as a guard is missing', async () => {
@@ -27,9 +27,8 @@ describe('every history of two processes on one key', { timeout: 600_000 }, () =
       rows.push(`${mutant.guard.padEnd(60)} ${breaks}`);
       expect({ guard: mutant.guard, breaks }).toEqual({ guard: mutant.guard, breaks: mutant.breaks });
     }
-    console.log(
-      `${'guard'.padEnd(60)} what breaks without it\n${rows.join('\n')}\n${rows.length} mutants, none survived`,
-    );
+    console.log(`${'guard'.padEnd(60)} what breaks without it\n${rows.join('\n')}`);
+    figure('state', 'claims: guards left out, each noticed', rows.length, 'mutants');
   });
 
   it.each([

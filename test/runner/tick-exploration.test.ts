@@ -4,6 +4,7 @@ import * as breaker from '../../src/runner/breaker.ts';
 import * as settle from '../../src/runner/tick-settle.ts';
 import * as start from '../../src/runner/tick-start.ts';
 import * as state from '../../src/runner/tick-state.ts';
+import { figure } from '../targets/figures.ts';
 import { MUTANTS, mutantFactory } from './tick-mutants.ts';
 import { type Action, Broken, type Deciders, INVARIANTS, type Invariant, play } from './tick-world.ts';
 
@@ -61,9 +62,8 @@ describe('every history of two processes and one runner', { timeout: 600_000 }, 
       { numRuns, seed: SEED },
     );
     expect(starts).toBeGreaterThan(numRuns);
-    console.log(
-      `${numRuns} histories, ${steps} steps, ${starts} ticks started, ${Object.keys(INVARIANTS).length} invariants`,
-    );
+    const detail = `${steps} steps, ${starts} ticks started, ${Object.keys(INVARIANTS).length} invariants`;
+    figure('state', 'ticks: histories of start and settle', numRuns, 'histories', detail);
   });
 
   it('breaks a named invariant as soon as a guard is missing', async () => {
@@ -81,9 +81,8 @@ describe('every history of two processes and one runner', { timeout: 600_000 }, 
         broken: expect.arrayContaining([mutant.breaks]),
       });
     }
-    console.log(
-      `${'guard'.padEnd(45)} what breaks without it\n${rows.join('\n')}\n${rows.length} mutants, none survived`,
-    );
+    console.log(`${'guard'.padEnd(45)} what breaks without it\n${rows.join('\n')}`);
+    figure('state', 'ticks: guards left out, each noticed', rows.length, 'mutants');
   });
 });
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bareRepository, openAt, temporaryFolder } from '../ledger/fixtures.ts';
+import { figure } from '../targets/figures.ts';
 import { replay } from './tick-books.ts';
 
 const WORKER = new URL('./tick-race-worker.ts', import.meta.url).pathname;
@@ -44,12 +45,12 @@ test(`what ${SIZE.processes} processes reserve and spend stays under the cap, ho
   const record = (await (await ledger.read()).get('runners/r')) as { days: Record<string, number> };
   const total = kills.reduce((sum, one) => sum + one, 0);
   const lost = books.ended.filter(({ outcome }) => outcome === 'lost').length;
-  console.log(
-    `${SIZE.processes} processes, killed ${total} times: ${books.started.length} ticks, ${lost} lost, at most ${Math.max(...Object.values(books.peaks))} of ${SIZE.cap} settled and reserved`,
-  );
   expect(books.faults).toEqual([]);
   for (const peak of Object.values(books.peaks)) expect(peak).toBeLessThanOrEqual(SIZE.cap);
   expect(record.days).toEqual(books.days);
   expect(total).toBeGreaterThan(0);
   expect(lost).toBeGreaterThan(0);
+  const peak = Math.max(...Object.values(books.peaks));
+  const detail = `${books.started.length} ticks, ${lost} lost, at most ${peak} of ${SIZE.cap} settled and reserved`;
+  figure('race', `ticks: ${SIZE.processes} processes on one runner`, total, 'kills', detail);
 });

@@ -1,4 +1,4 @@
-import { MAX_JSON_DEPTH } from '../json-text.ts';
+import { MAX_JSON_DEPTH } from '../../proof/parse-json.ts';
 
 /** Looks at the bytes of JSON, or of a stream of events that are JSON, before anything parses them. */
 export interface Gauge {

@@ -4,7 +4,8 @@ import { openLedger } from '../ledger/open.ts';
 import type { Transacted, TransactOptions } from '../ledger/transact.ts';
 import { defaultFolder, defaultStore } from '../ports/places.ts';
 import { assertClockAgrees } from '../ports/remote-clock.ts';
-import { refused } from '../proof/errors.ts';
+import { printable } from '../proof/encode.ts';
+import { inconclusive, refused } from '../proof/errors.ts';
 import type { Proof } from '../proof/schema.ts';
 import { text } from './kinds.ts';
 import { ledgerMirror } from './ledger-mirror.ts';
@@ -25,6 +26,11 @@ export const storeInputs = {
     .describe(
       'The ledger that has to stand there; without it, or with another one in its place, nothing runs.',
     ),
+  'ledger-anchor': text('the `head` of an earlier proof’s `ledger`')
+    .optional()
+    .describe(
+      'A state that the ledger once had, kept where its writers can’t reach; a history without it was wound back, and nothing runs.',
+    ),
 } as const;
 
 export interface StoreInput {
@@ -32,6 +38,7 @@ export interface StoreInput {
   readonly namespace: string;
   readonly token?: string | undefined;
   readonly 'ledger-id'?: string | undefined;
+  readonly 'ledger-anchor'?: string | undefined;
 }
 
 /**
@@ -43,7 +50,7 @@ export async function openStore(given: StoreInput, ports: Ports, make = true): P
   if (given.token) secrets.add(given.token);
   const store = given.store ?? (await defaultStore(ports.front, cwd, env, exec, make));
   await compareClocks(store, ports);
-  const ledger = await openLedger({
+  const opened = await openLedger({
     store,
     namespace: given.namespace,
     token: tokenFor(store, given.token, env),
@@ -55,7 +62,22 @@ export async function openStore(given: StoreInput, ports: Ports, make = true): P
     ledgerId: given['ledger-id'],
     mirror: ledgerMirror(store, given.namespace, ports),
   });
+  const ledger = await anchored(opened, given['ledger-anchor']);
   return journaled(ledger, (state, written) => ports.journal.note(state, written));
+}
+
+/** What it once held, it has to hold still. Throws `ledger-rewound`. */
+async function anchored(ledger: Ledger, anchor: string | undefined): Promise<Ledger> {
+  try {
+    if (anchor === undefined || (await ledger.contains(anchor))) return ledger;
+    throw inconclusive(
+      'ledger-rewound',
+      `the history of ${ledger.store} does not hold ${printable(anchor, 80)}, which it once had: it was wound back or replaced, so nothing is done; restore it from a clone, or change \`ledger-anchor\` on purpose`,
+    );
+  } catch (error) {
+    await ledger[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** With the server of a store behind http(s); Redis gives its own time, and nobody can be asked for the others. */

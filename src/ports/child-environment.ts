@@ -24,12 +24,18 @@ export function childEnvironment(
     readonly added: Readonly<Record<string, string>>;
   },
 ): Record<string, string> {
+  // A job often has its token a second time, under a name that tools know.
+  const secrets = [
+    ...options.secrets,
+    env.INPUT_TOKEN,
+    env.SHIP_PROOF_INPUT_TOKEN,
+    env.SHIP_PROOF_KEY_SECRET,
+  ];
   const kept = Object.entries(env).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
     if (value === undefined) return false;
     return (
-      options.passed.includes(name) ||
-      (!WITHHELD.test(name) && (value === '' || !options.secrets.includes(value)))
+      options.passed.includes(name) || (!WITHHELD.test(name) && (value === '' || !secrets.includes(value)))
     );
   });
   return { ...Object.fromEntries(kept), ...QUIET, ...options.added };

@@ -14,14 +14,16 @@ export function defaultFolder(env: Environment): string {
 
 /**
  * The store that is used when none is named: in the action the workflow's own repository; on the command line the
- * repository of the folder, or outside of one a bare repository in `.ship-proof/`, which is made. A repository that git
- * will not look into is not "outside of one": another ledger in its place would have forgotten everything.
+ * repository of the folder, or outside of one a bare repository in `.ship-proof/`, which is made unless `make` is false:
+ * then its absence is `store-missing`. A repository that git will not look into is not "outside of one": another ledger in
+ * its place would have forgotten everything.
  */
 export async function defaultStore(
   front: 'cli' | 'action',
   cwd: string,
   env: Environment,
   exec: Exec,
+  make = true,
 ): Promise<string> {
   if (front === 'action' && env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY) {
     return `git+${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}`;
@@ -33,9 +35,18 @@ export async function defaultStore(
   if (!found.stderr.includes('not a git repository'))
     throw failed(`git can't tell whether ${cwd} is in a repository`, found);
   const own = resolve(cwd, '.ship-proof');
-  if (!(await exists(own))) await makeRepository(own, git);
+  if (!(await exists(own))) {
+    if (!make) throw missing(cwd);
+    await makeRepository(own, git);
+  }
   return `git+file:${own}`;
 }
+
+const missing = (cwd: string) =>
+  inconclusive(
+    'store-missing',
+    `${cwd} is in no git repository and has no .ship-proof/; give a \`store\`, or \`ledger: required\` to have one made`,
+  );
 
 /** Made aside and then moved, so that no other process finds half of it; of several, one is kept. */
 async function makeRepository(

@@ -1,0 +1,389 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../e2e/run-dist.ts';
+import { bareRepository } from '../ledger/fixtures.ts';
+import { startServer, type Target } from '../targets/server.ts';
+import { type HereRun, runHere } from './here.ts';
+import { openScene, type Scene } from './scene.ts';
+
+// An agent gives a run every flag, variable and config that it can think of. What the policy locks, and what a hold, a kill
+// flag or a cap stops, stays stopped: the effect never happens.
+
+let scene: Scene;
+let server: Target;
+beforeAll(async () => {
+  server = await startServer((_request, response) => void response.writeHead(200).end('build-1'));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  scene = openScene();
+  server.requests.length = 0;
+});
+afterEach(() => scene[Symbol.dispose]());
+
+type Way = (argv: readonly string[], name: string, value: string) => Promise<HereRun>;
+
+const withMore = (argv: readonly string[], ...more: string[]): string[] => {
+  const end = argv.indexOf('--');
+  return end < 0 ? [...argv, ...more] : [...argv.slice(0, end), ...more, ...argv.slice(end)];
+};
+const variable = (name: string) => `SHIP_PROOF_INPUT_${name.toUpperCase().replaceAll('-', '_')}`;
+
+/** How an agent may give an input to a run. */
+const WAYS: Readonly<Record<string, Way>> = {
+  'a flag': (argv, name, value) => runHere(withMore(argv, `--${name}=${value}`), { cwd: scene.path }),
+  'the environment': (argv, name, value) =>
+    runHere(argv, { cwd: scene.path, env: { [variable(name)]: value } }),
+  'a flag, with another config': (argv, name, value) => {
+    scene.write('other.yml', 'version: 1\n');
+    return runHere(withMore(argv, `--${name}=${value}`, '--config=other.yml'), { cwd: scene.path });
+  },
+  'a flag, with another config in the environment': (argv, name, value) => {
+    scene.write('.github/other.yml', 'version: 1\n');
+    return runHere(withMore(argv, `--${name}=${value}`), {
+      cwd: scene.path,
+      env: { SHIP_PROOF_INPUT_CONFIG: '.github/other.yml' },
+    });
+  },
+};
+
+const ID = '00000000-0000-4000-8000-000000000000';
+const once = () => ['once', '--key=k', '--', 'sh', '-c', scene.effect];
+
+interface Attempt {
+  readonly what: string;
+  /** The lines below `policy:`. */
+  readonly policy: () => string;
+  readonly argv: () => readonly string[];
+  readonly name: string;
+  readonly value: () => string;
+  readonly code: string;
+}
+
+const tick = () => [
+  'tick',
+  '--runner=digest',
+  '--estimate=0.5',
+  `--run=${scene.effect}`,
+  `--store=${scene.store}`,
+];
+const DIGEST = 'runners: { digest: { spend-cap: 1.00 } }';
+const writes = () => [
+  'idempotency-check',
+  `--base-url=${server.url}`,
+  '--checks=[{ name: a, write: { post: "/{{key}}" }, observe: { get: /, count: "$" } }]',
+];
+
+const ATTEMPTS: readonly Attempt[] = [
+  {
+    what: 'another store',
+    policy: () => `store: ${scene.store}`,
+    argv: once,
+    name: 'store',
+    value: () => `git+file:${bareRepository(`${scene.repository}.other`)}`,
+    code: 'policy-locked',
+  },
+  {
+    what: 'another namespace',
+    policy: () => `store: ${scene.store}\n  namespace: production`,
+    argv: once,
+    name: 'namespace',
+    value: () => 'production2',
+    code: 'policy-locked',
+  },
+  {
+    what: 'another ledger',
+    policy: () => `store: ${scene.store}\n  ledger-id: ${ID}`,
+    argv: once,
+    name: 'ledger-id',
+    value: () => ID.replace('4', '5'),
+    code: 'policy-locked',
+  },
+  {
+    what: 'a site of its own',
+    policy: () => 'urls: [https://app.example.com/, "http://*.preview.example.com/"]',
+    argv: () => ['verify-live', '--build-id=build-1', '--max-polls=1', '--confirmations=1'],
+    name: 'url',
+    value: () => server.url,
+    code: 'policy-url',
+  },
+  {
+    what: 'one good site and one of its own',
+    policy: () => 'urls: [https://app.example.com/]',
+    argv: () => ['verify-live', '--build-id=build-1', '--max-polls=1', '--confirmations=1'],
+    name: 'url',
+    value: () => `https://app.example.com/\n${server.url}`,
+    code: 'policy-url',
+  },
+  {
+    what: 'smoke of a site of its own',
+    policy: () => 'urls: [https://app.example.com/]',
+    argv: () => ['smoke', '--page=/', '--contains=build'],
+    name: 'base-url',
+    value: () => server.url,
+    code: 'policy-url',
+  },
+  {
+    what: 'writes to another place',
+    policy: () => 'allow-writes-to: [https://staging.example.com]',
+    argv: writes,
+    name: 'allow-writes-to',
+    value: () => server.url,
+    code: 'policy-writes',
+  },
+  {
+    what: 'commands that write',
+    policy: () => 'allow-writes-to: [https://staging.example.com]',
+    argv: () => ['idempotency-check', `--write=${scene.effect} {{key}}`, '--observe=echo 1'],
+    name: 'allow-writes-to',
+    value: () => 'commands',
+    code: 'policy-writes',
+  },
+  {
+    what: 'a waiver',
+    policy: () => 'waivers: [idempotency-check]',
+    argv: () => [
+      'smoke',
+      `--base-url=${server.url}`,
+      '--checks=[{ name: a, get: / }, { name: b, get: /, expect: { status: 500 } }]',
+    ],
+    name: 'only',
+    value: () => 'a',
+    code: 'policy:waivers',
+  },
+  {
+    what: 'a runner that nobody knows',
+    policy: () => DIGEST,
+    argv: () => tick().filter((arg) => !arg.startsWith('--runner')),
+    name: 'runner',
+    value: () => 'rogue',
+    code: 'policy-locked',
+  },
+  {
+    what: 'a higher cap',
+    policy: () => DIGEST,
+    argv: tick,
+    name: 'spend-cap',
+    value: () => '1.000001',
+    code: 'policy-cap',
+  },
+];
+
+describe('what the policy locks stays as it is', () => {
+  const cells = ATTEMPTS.flatMap((attempt) => Object.keys(WAYS).map((way) => ({ ...attempt, way })));
+
+  it.each(cells)('against $what by $way', async ({ policy, argv, name, value, code, way }) => {
+    scene.write('ship-proof.yml', `version: 1\npolicy:\n  ${policy()}\n`);
+    const run = await WAYS[way]?.(argv(), name, value());
+    expect(run?.log).toContain(code);
+    expect([run?.code, run?.proof.outcome, scene.effects()]).toEqual([4, 'refused', 0]);
+    // A waived check is seen only when the rest was looked at.
+    if (code !== 'policy:waivers') expect(server.requests).toEqual([]);
+  });
+
+  it.each(ATTEMPTS)('and nothing else would have stopped $what', async ({ argv, name, value, what }) => {
+    const needs =
+      name === 'store' ? [] : ['once'].includes(argv()[0] ?? '') ? [`--store=${scene.store}`] : [];
+    // Nothing but the ledger's own id keeps the agent from another ledger.
+    if (name === 'ledger-id') return;
+    const rest = name === 'runner' ? ['--spend-cap=1'] : [];
+    const run = await runHere(withMore(argv(), ...needs, ...rest, `--${name}=${value()}`), {
+      cwd: scene.path,
+    });
+    expect(scene.effects() + server.requests.length, `${what}: ${run.log}`).toBeGreaterThan(0);
+  });
+
+  it('by a policy of its own in another config', async () => {
+    scene.write('ship-proof.yml', `policy:\n  store: ${scene.store}\n`);
+    scene.write('other.yml', `policy: { store: "${scene.store}.other" }\n`);
+    const run = await runHere(withMore(once(), '--config=other.yml'), { cwd: scene.path });
+    expect([run.code, scene.effects()]).toEqual([2, 0]);
+    expect(run.log).toMatch(/config-policy.*the policy stands in ship-proof.yml/);
+  });
+
+  it('by what a list of writes says for itself', async () => {
+    scene.write('ship-proof.yml', 'policy: { allow-writes-to: [https://staging.example.com] }\n');
+    const list = `{ allow-writes-to: ["${server.url}"], writes: [{ name: a, write: { post: "/{{key}}" }, observe: { get: /, count: "$" } }] }`;
+    const run = await runHere(['idempotency-check', `--base-url=${server.url}`, `--checks=${list}`], {
+      cwd: scene.path,
+    });
+    expect([run.code, server.requests]).toEqual([4, []]);
+    expect(run.log).toContain('policy-writes');
+  });
+
+  it('also where a part of `prove` is told', async () => {
+    scene.write('ship-proof.yml', 'policy: { urls: [https://app.example.com/] }\n');
+    const run = await runHere(
+      [
+        'prove',
+        `--url=${server.url}`,
+        '--build-id=build-1',
+        '--ledger=off',
+        '--skip=smoke: x',
+        '--skip=idempotency-check: x',
+      ],
+      { cwd: scene.path },
+    );
+    expect([run.code, server.requests]).toEqual([4, []]);
+    expect(run.log).toMatch(/^NOT DEPLOYED /m);
+  });
+
+  it('and a waiver beyond it says NOT DEPLOYED', async () => {
+    scene.write('ship-proof.yml', 'policy: { waivers: [smoke] }\n');
+    const argv = ['prove', `--url=${server.url}`, '--build-id=build-1', '--ledger=off', '--within=20s'];
+    const waived = (...parts: string[]) =>
+      runHere([...argv, ...parts.map((part) => `--skip=${part}: none here`)], { cwd: scene.path });
+    const run = await waived('smoke', 'idempotency-check');
+    expect([run.code, run.proof.result.deployed]).toEqual([4, false]);
+    expect(run.log).toMatch(/^NOT DEPLOYED /m);
+    expect(run.log).not.toMatch(/^DEPLOYED /m);
+    scene.write('ship-proof.yml', 'policy: { waivers: [smoke, idempotency-check, private-url] }\n');
+    const allowed = await waived('smoke', 'idempotency-check');
+    expect([allowed.log, allowed.code, allowed.proof.result.deployed]).toEqual([allowed.log, 0, true]);
+  });
+});
+
+describe('what the policy allows goes on', () => {
+  it('with the locked values, given or not, and with a lower cap', async () => {
+    const text = `policy:\n  store: ${scene.store}\n  namespace: production\n  ${DIGEST}\n`;
+    scene.write('ship-proof.yml', text);
+    const plain = await runHere(once(), { cwd: scene.path });
+    const said = await runHere(
+      withMore(['once', '--key=k2', '--', 'sh', '-c', scene.effect], '--namespace=production'),
+      {
+        cwd: scene.path,
+      },
+    );
+    const lower = await runHere(withMore(tick(), '--spend-cap=0.75'), { cwd: scene.path });
+    const own = await runHere(tick(), { cwd: scene.path });
+    expect([plain, said, lower, own].map(({ code, log }) => [code, code && log])).toEqual(
+      Array(4).fill([0, 0]),
+    );
+    // The second tick met the policy's own cap: one of 1.00, of which 0.50 was charged.
+    expect(scene.effects()).toBe(4);
+    const third = await runHere(tick(), { cwd: scene.path });
+    expect([third.proof.result['halted-by'], scene.effects()]).toEqual(['spend-cap', 4]);
+  });
+
+  it('on a host below a wildcard', async () => {
+    scene.write('ship-proof.yml', `policy: { urls: ["http://*.localhost:${server.port}/"] }\n`);
+    const look = (url: string) =>
+      runHere(['verify-live', `--url=${url}`, '--build-id=build-1', '--max-polls=1', '--confirmations=1'], {
+        cwd: scene.path,
+      });
+    const below = await look(`http://pr-7.localhost:${server.port}/`);
+    expect(below.log).not.toContain('policy-url');
+    const beside = await look(`http://localhost:${server.port}/`);
+    expect([
+      beside.code,
+      server.requests.filter(({ headers }) => headers.host === `localhost:${server.port}`),
+    ]).toEqual([4, []]);
+  });
+});
+
+it('the password of a store that is refused stands nowhere', async () => {
+  scene.write('ship-proof.yml', `policy: { store: "${scene.store}" }\n`);
+  const run = await runHere(withMore(once(), '--store=redis://user:hunter22-hunter22@127.0.0.1:1/0'), {
+    cwd: scene.path,
+  });
+  expect(run.code).toBe(4);
+  expect(run.log + JSON.stringify(run.proof)).not.toContain('hunter22');
+});
+
+describe('a hold, a kill flag and a cap', () => {
+  const guarded = (...argv: string[]) => runHere([...argv, `--store=${scene.store}`], { cwd: scene.path });
+
+  /** Everything that an agent may add to a run that was stopped. */
+  const OVERRIDES: readonly (readonly string[])[] = [
+    [],
+    ['--grace=0s'],
+    ['--trigger=schedule', '--cadence=* * * * *'],
+    ['--label=free', '--meter=claude'],
+    ['--breaker-ticks=1000', '--watchdog-ticks=1000'],
+    ['--unit-value=1000'],
+    ['--max-runtime=1d'],
+    ['--kill-file='],
+    ['--spend-cap=1000000', '--estimate=0.000001'],
+    ['--confirm-destructive'],
+    ['--config=/dev/null'],
+    ['--timeout=1h'],
+  ];
+  const VARIABLES: readonly Readonly<Record<string, string>>[] = [
+    { SHIP_PROOF_KILL: '0', SHIP_PROOF_DISABLE: '1', SHIP_PROOF_FORCE: '1' },
+    { CI: '', GITHUB_ACTIONS: '', FORCE: '1', NODE_OPTIONS: '' },
+    { SHIP_PROOF_INPUT_FORCE: 'true', SHIP_PROOF_INPUT_CONFIRM_DESTRUCTIVE: 'true' },
+  ];
+
+  it('stop every tick under every override', async () => {
+    await guarded('kill', '--scope=ticks', '--reason=stop');
+    for (const more of OVERRIDES) {
+      const run = await runHere(
+        [
+          'tick',
+          '--runner=digest',
+          '--spend-cap=1',
+          '--estimate=0.5',
+          `--run=${scene.effect}`,
+          `--store=${scene.store}`,
+          ...more,
+        ],
+        { cwd: scene.path },
+      );
+      expect([more, scene.effects(), run.proof.outcome === 'passed']).toEqual([more, 0, false]);
+    }
+    for (const env of VARIABLES) {
+      const run = await runHere(
+        [
+          'tick',
+          '--runner=digest',
+          '--spend-cap=1',
+          '--estimate=0.5',
+          `--run=${scene.effect}`,
+          `--store=${scene.store}`,
+        ],
+        { cwd: scene.path, env },
+      );
+      expect(run.proof.outcome).toBe('halted');
+    }
+    expect(scene.effects()).toBe(0);
+  });
+
+  it('stop every promotion, and need a confirmation to go', async () => {
+    await guarded('kill', '--scope=deploys', '--reason=stop');
+    const promote = (...more: string[]) =>
+      guarded('phase', '--phase=promote', '--deploy-id=d1', '--version=1', `--run=${scene.effect}`, ...more);
+    for (const more of [
+      [],
+      ['--verify=false'],
+      ['--allow-unknown-commit'],
+      ['--stale-after=1s'],
+      ['--wait=0s'],
+    ])
+      expect([more, (await promote(...more)).code === 0]).toEqual([more, false]);
+    const rearm = await guarded('rearm', '--scope=deploys', '--reason=go');
+    expect(rearm.code).toBe(4);
+    expect((await promote()).code).not.toBe(0);
+    expect(scene.effects()).toBe(0);
+  });
+
+  it('stop the built program too, whatever its environment says', async () => {
+    await guarded('kill', '--scope=all', '--reason=stop');
+    const argv = [
+      'tick',
+      '--runner=digest',
+      '--spend-cap=1',
+      '--estimate=0.5',
+      '--store',
+      scene.store,
+      '--',
+      'sh',
+      '-c',
+      scene.effect,
+    ];
+    const run = await runCli(argv, {
+      cwd: scene.path,
+      env: { SHIP_PROOF_NOW: '0', FAKETIME: '-1d', TZ: 'Pacific/Kiritimati' },
+    });
+    expect([run.code, scene.effects()]).toEqual([0, 0]);
+    expect(run.stdout).toContain('halted');
+  });
+});

@@ -1,0 +1,74 @@
+import { cliFront } from '../../src/front/cli-front.ts';
+import type { Front } from '../../src/front/front.ts';
+import { type Clock, systemClock } from '../../src/ports/clock.ts';
+import { createRunCommand } from '../../src/ports/command.ts';
+import { systemExec } from '../../src/ports/exec.ts';
+import { createHttp } from '../../src/ports/http.ts';
+import { type Proof, proofSchema } from '../../src/proof/schema.ts';
+import { run } from '../../src/run.ts';
+
+export interface HereOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+}
+
+export interface HereRun {
+  readonly code: number;
+  /** What was printed, without the lines that tell the runner what to mask. */
+  readonly log: string;
+  readonly proof: Proof;
+}
+
+/**
+ * Runs the whole program in this process: input, config, policy, mode, proof. Only the start of a process is left out, so that
+ * a table of hundreds of attempts takes seconds. Its network, commands and files are real.
+ */
+export async function runHere(argv: readonly string[], options: HereOptions): Promise<HereRun> {
+  const lines: string[] = [];
+  const front = cliFront(argv, { out: (text) => lines.push(text), err: (text) => lines.push(text) });
+  return runFront(front, lines, options);
+}
+
+/** The same as a step of a job: `inputs` are its `with:`. */
+export async function stepHere(
+  mode: string,
+  inputs: Readonly<Record<string, string>>,
+  options: HereOptions,
+): Promise<HereRun> {
+  const lines: string[] = [];
+  const front = cliFront([mode], { out: (text) => lines.push(text), err: () => {} });
+  const given = Object.entries(inputs).map(([name, value]) => ({ name, value, source: `with: ${name}` }));
+  return runFront({ ...front, kind: 'action', inputs: () => given }, lines, {
+    ...options,
+    env: { GITHUB_ACTIONS: 'true', ...options.env },
+  });
+}
+
+async function runFront(
+  front: Front,
+  lines: string[],
+  { cwd, env = {}, clock = systemClock }: HereOptions,
+): Promise<HereRun> {
+  let published: Proof | undefined;
+  const code = await run(
+    {
+      ...front,
+      publish: async (proof) => {
+        published = proof;
+      },
+    },
+    {
+      clock,
+      http: createHttp(),
+      exec: systemExec,
+      runCommand: createRunCommand(),
+      random: Math.random,
+      env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: cwd, ...env },
+      cwd,
+      userAgent: 'ship-proof/test',
+      controller: new AbortController(),
+    },
+  );
+  return { code, log: lines.join(''), proof: proofSchema.parse(published) };
+}

@@ -4,7 +4,7 @@ import { baselineSchema } from '../src/live/baseline.ts';
 import { commonInputs, commonOutputs } from '../src/modes/common.ts';
 import type { Mode } from '../src/modes/mode.ts';
 import { loadAllModes } from '../src/modes/registry.ts';
-import { replaysFileSchema } from '../src/modes/replay-spec.ts';
+import { replaysFileSchema } from '../src/modes/replay/spec.ts';
 import { predicateSchema } from '../src/proof/attestation.ts';
 import { proofSchema } from '../src/proof/schema.ts';
 import { checksSchema } from '../src/smoke/spec/spec.ts';

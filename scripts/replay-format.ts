@@ -1,4 +1,4 @@
-import { observeSchema, replaySchema, writeSchema } from '../src/modes/replay-spec.ts';
+import { observeSchema, replaySchema, writeSchema } from '../src/modes/replay/spec.ts';
 import { described, table } from './smoke-format.ts';
 
 /** The reference of the format of writes, from the schema that parses it. */

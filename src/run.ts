@@ -74,7 +74,7 @@ export async function run(front: Front, host: Host): Promise<number> {
       mode: context.mode,
       proofId: id,
       startedAtMs: context.startedAtMs,
-      exportLedger: async (to) => (await import('./modes/ledger-export.ts')).writeLedger(to, given, ports),
+      exportLedger: async (to) => (await import('./modes/ledger/export.ts')).writeLedger(to, given, ports),
       keep: (open) =>
         front.rememberCheck(open && { ...open, ...(folder ? { proof: join(folder, PROOF_FILE) } : {}) }),
     });

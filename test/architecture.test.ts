@@ -69,6 +69,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Files that decide, and so have no effects: no Node modules but hashing, no environment, clock, randomness or toolkit. */
 const PURE = [
   ...files.filter((name) => name.startsWith('proof/')),
+  'deploy/attempt.ts',
+  'deploy/begin.ts',
+  'deploy/describe.ts',
+  'deploy/pointer.ts',
+  'deploy/promote.ts',
+  'deploy/proof-record.ts',
+  'deploy/records.ts',
+  'deploy/require-proof.ts',
+  'deploy/rollback-target.ts',
+  'deploy/rollback.ts',
+  'deploy/settle-phase.ts',
+  'deploy/verdict.ts',
+  'deploy/verified.ts',
+  'deploy/version.ts',
   'live/baseline.ts',
   'live/build-id.ts',
   'live/copies.ts',
@@ -78,6 +92,53 @@ const PURE = [
   'live/schedule.ts',
   'live/stamp-html.ts',
   'live/verdict.ts',
+  'ports/github-problem.ts',
+  'report/check-run-output.ts',
+  'modes/prove/parts.ts',
+  'modes/replay/state.ts',
+  ...files.filter((name) => name.startsWith('once/replay/')),
+  'runner/drill-account.ts',
+  'runner/drill.ts',
+  'runner/breaker.ts',
+  'runner/cap.ts',
+  'runner/guard.ts',
+  'runner/lost.ts',
+  'runner/meter.ts',
+  'runner/meter-claude.ts',
+  'runner/meter-money.ts',
+  'runner/meter-report.ts',
+  'runner/slot.ts',
+  'runner/tick-digest.ts',
+  'runner/tick-settle.ts',
+  'runner/tick-start.ts',
+  'runner/tick-state.ts',
+  'runner/tick-trigger.ts',
+  'runner/alerts.ts',
+  'runner/clock-drills.ts',
+  'runner/clock-tick.ts',
+  'runner/clock.ts',
+  'runner/coverage.ts',
+  'runner/history-ticks.ts',
+  'runner/history.ts',
+  'runner/incident-link.ts',
+  'runner/incident-story.ts',
+  'runner/incident.ts',
+  'runner/retrospective-gaps.ts',
+  'runner/retrospective.ts',
+  'runner/run-log.ts',
+  'runner/status-sections.ts',
+  'runner/status.ts',
+  'runner/totals.ts',
+  'runner/watchdog.ts',
+  'modes/retrospective/coverage.ts',
+  'modes/retrospective/demo.ts',
+  'modes/retrospective/review.ts',
+  'modes/retrospective/run-log.ts',
+  'modes/retrospective/totals.ts',
+  'modes/retrospective/words.ts',
+  'modes/status/chart.ts',
+  'modes/status/html.ts',
+  'modes/watchdog/alert-text.ts',
 ];
 
 describe('architecture', () => {
@@ -132,7 +193,7 @@ describe('architecture', () => {
 
   it('loads heavy packages only when they are used', () => {
     const HEAVY =
-      /^(undici|parse5|json-p3|yaml|redis|css-select|@actions\/|@cfworker\/|@modelcontextprotocol\/|tough-cookie)/;
+      /^(undici|parse5|json-p3|yaml|redis|css-select|@actions\/|@cfworker\/|@modelcontextprotocol\/|@sigstore\/|sigstore$|tough-cookie)/;
     const loaded = imports.filter(({ dynamic, typeOnly }) => !dynamic && !typeOnly);
     const next = Map.groupBy(loaded, ({ from }) => from);
     /** Everything that is loaded together with a file, before any line of it runs. */

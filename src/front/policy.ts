@@ -1,6 +1,6 @@
 import { isAllowedUrl, type Policy } from '../config/policy.ts';
 import type { Mode } from '../modes/mode.ts';
-import { judgeWritable, type Writable } from '../modes/replay-writable.ts';
+import { judgeWritable, type Writable } from '../modes/replay/writable.ts';
 import { printable } from '../proof/encode.ts';
 import { refused } from '../proof/errors.ts';
 import { isAllowedOverride } from '../proof/overrides.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { claimInputs, commonInputs, storeInputs } from './claim-inputs.ts';
-import { keysOf } from './claim-keys.ts';
-import { claimChecks, concludeClaims, outcomeOfRulings } from './claim-report.ts';
-import { claimKeys, grantOf, namesOf, rememberGrant } from './claim-transaction.ts';
+import { claimInputs, commonInputs, storeInputs } from './claims/inputs.ts';
+import { keysOf } from './claims/keys.ts';
+import { claimChecks, concludeClaims, outcomeOfRulings } from './claims/report.ts';
+import { claimKeys, grantOf, namesOf, rememberGrant } from './claims/transaction.ts';
 import { defineMode } from './mode.ts';
 import { openStore } from './store.ts';
 

@@ -12,13 +12,13 @@ import type { Control, Ruling } from '../runner/drill.ts';
 import { ACCOUNT_FILES, accountText } from '../runner/drill-account.ts';
 import { CONTROLS } from '../runner/entries.ts';
 import { commonInputs } from './common.ts';
-import { drillControl } from './drill-controls.ts';
-import { openStage, type RunTick, stageNamespace } from './drill-stage.ts';
+import { drillControl } from './drill/controls.ts';
+import { openStage, type RunTick, stageNamespace } from './drill/stage.ts';
 import { choice, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
-import { configDigest, type TickInput, tickInputs } from './tick-inputs.ts';
-import { runTick } from './tick-run.ts';
+import { configDigest, type TickInput, tickInputs } from './tick/inputs.ts';
+import { runTick } from './tick/run.ts';
 
 // What a tick does, and when, has no part in its controls.
 const { run: _, 'pass-env': __, every: ___, trigger: ____, ...controlled } = tickInputs;

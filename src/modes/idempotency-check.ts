@@ -9,15 +9,15 @@ import { createSandbox } from '../smoke/sandbox/sandbox.ts';
 import { commonInputs } from './common.ts';
 import { duration, flag, integer, shortDuration, text, urls } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
-import { startDeadline } from './replay-deadline.ts';
-import { replayChecks, skippedCheck } from './replay-evidence.ts';
-import { without, writableOrigins } from './replay-kinds.ts';
-import { planAll } from './replay-list.ts';
-import { replaysSchema } from './replay-spec.ts';
-import type { Digest } from './replay-state.ts';
-import type { PlannedWrite } from './replay-work.ts';
-import type { Writable } from './replay-writable.ts';
-import { type Replayed, replayWrite } from './replay-write.ts';
+import { startDeadline } from './replay/deadline.ts';
+import { replayChecks, skippedCheck } from './replay/evidence.ts';
+import { without, writableOrigins } from './replay/kinds.ts';
+import { planAll } from './replay/list.ts';
+import { replaysSchema } from './replay/spec.ts';
+import type { Digest } from './replay/state.ts';
+import type { PlannedWrite } from './replay/work.ts';
+import type { Writable } from './replay/writable.ts';
+import { type Replayed, replayWrite } from './replay/write.ts';
 
 const DAY_MS = 86_400_000;
 

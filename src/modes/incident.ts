@@ -8,7 +8,7 @@ import { checkFix } from './incident-fix.ts';
 import { choice, text } from './kinds.ts';
 import { defineMode } from './mode.ts';
 import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
-import { runnerInput } from './tick-inputs.ts';
+import { runnerInput } from './tick/inputs.ts';
 
 /** One printable line: it stands in the ledger as it was given. */
 const words = (what: string) => {

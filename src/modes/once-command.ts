@@ -2,7 +2,7 @@ import { childEnvironment } from '../ports/child-environment.ts';
 import type { CommandEnd, UserCommand } from '../ports/command.ts';
 import { invalid } from '../proof/errors.ts';
 import type { Check } from '../proof/schema.ts';
-import type { Grant } from './claim-transaction.ts';
+import type { Grant } from './claims/transaction.ts';
 import type { Ports } from './mode.ts';
 
 /** The one command that was given, as a script or after `--`. */

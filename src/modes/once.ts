@@ -5,9 +5,9 @@ import type { CommandEnd, UserCommand } from '../ports/command.ts';
 import { CodedError } from '../proof/errors.ts';
 import { errorCheck } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
-import { claimInputs, commonInputs, runInputs, storeInputs } from './claim-inputs.ts';
-import { keysOf } from './claim-keys.ts';
-import { claimChecks, concludeClaims, outcomeOfRulings, shortKey } from './claim-report.ts';
+import { claimInputs, commonInputs, runInputs, storeInputs } from './claims/inputs.ts';
+import { keysOf } from './claims/keys.ts';
+import { claimChecks, concludeClaims, outcomeOfRulings, shortKey } from './claims/report.ts';
 import {
   type ClaimTransaction,
   claimKeys,
@@ -17,7 +17,7 @@ import {
   rememberGrant,
   type SettleRule,
   settleKeys,
-} from './claim-transaction.ts';
+} from './claims/transaction.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandCheck, commandOf, runUnderGrant } from './once-command.ts';
 import { openStore } from './store.ts';

@@ -6,17 +6,17 @@ import type { UserCommand } from '../ports/command.ts';
 import { invalid } from '../proof/errors.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
-import { moments } from './claim-transaction.ts';
+import { moments } from './claims/transaction.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
-import { deployOf } from './phase-deploy.ts';
-import { NOT_IN_CONFIG, type PhaseInput, phaseInput } from './phase-inputs.ts';
-import { deploymentState, type Mirror, mirrorDeployment } from './phase-mirror.ts';
-import { type About, aboutPhase, passedCheck, refusedCheck, resultOf, skippedCheck } from './phase-report.ts';
-import { type DeployContext, transactDeploy, waitFor } from './phase-session.ts';
-import { grantOf, type LaterTurn, takeTurn } from './phase-turn.ts';
-import { together, type Verification, verificationOf, verifyDeploy } from './phase-verify.ts';
-import { commandEnvironment, workOn } from './phase-work.ts';
+import { deployOf } from './phase/deploy.ts';
+import { NOT_IN_CONFIG, type PhaseInput, phaseInput } from './phase/inputs.ts';
+import { deploymentState, type Mirror, mirrorDeployment } from './phase/mirror.ts';
+import { type About, aboutPhase, passedCheck, refusedCheck, resultOf, skippedCheck } from './phase/report.ts';
+import { type DeployContext, transactDeploy, waitFor } from './phase/session.ts';
+import { grantOf, type LaterTurn, takeTurn } from './phase/turn.ts';
+import { together, type Verification, verificationOf, verifyDeploy } from './phase/verify.ts';
+import { commandEnvironment, workOn } from './phase/work.ts';
 import { ledgerFields, openStore } from './store.ts';
 
 export const mode = defineMode({

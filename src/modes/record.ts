@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { decideRecord } from '../once/decide.ts';
-import { clockInputs, commonInputs, fenceInput, keyInputs, metaInput, storeInputs } from './claim-inputs.ts';
+import { clockInputs, commonInputs, fenceInput, keyInputs, metaInput, storeInputs } from './claims/inputs.ts';
 import { defineMode } from './mode.ts';
-import { settleClaim, settleOutputs } from './settle-claim.ts';
+import { settleClaim, settleOutputs } from './settle/claim.ts';
 
 export const mode = defineMode({
   name: 'record',

@@ -7,9 +7,9 @@ import {
   fenceInput,
   keyInputs,
   storeInputs,
-} from './claim-inputs.ts';
+} from './claims/inputs.ts';
 import { defineMode } from './mode.ts';
-import { settleClaim, settleOutputs } from './settle-claim.ts';
+import { settleClaim, settleOutputs } from './settle/claim.ts';
 
 export const mode = defineMode({
   name: 'release',

@@ -11,14 +11,14 @@ import type { Gap } from '../runner/retrospective-gaps.ts';
 import { commonInputs } from './common.ts';
 import { flag, text } from './kinds.ts';
 import { defineMode } from './mode.ts';
-import { coverageText, unplaced } from './retrospective-coverage.ts';
-import { demoText } from './retrospective-demo.ts';
-import { configuredPlaces } from './retrospective-places.ts';
-import { reviewText, roadmapOf } from './retrospective-review.ts';
-import { runLogText } from './retrospective-run-log.ts';
-import { totalsText } from './retrospective-totals.ts';
-import { readBook } from './status-book.ts';
-import { accountInputs } from './status-inputs.ts';
+import { coverageText, unplaced } from './retrospective/coverage.ts';
+import { demoText } from './retrospective/demo.ts';
+import { configuredPlaces } from './retrospective/places.ts';
+import { reviewText, roadmapOf } from './retrospective/review.ts';
+import { runLogText } from './retrospective/run-log.ts';
+import { totalsText } from './retrospective/totals.ts';
+import { readBook } from './status/book.ts';
+import { accountInputs } from './status/inputs.ts';
 import { ledgerFields, openStore, storeInputs } from './store.ts';
 
 const day = () => {

@@ -3,17 +3,17 @@ import { decideRollback, type RollbackVerdict } from '../deploy/rollback.ts';
 import { describeAttempt, type Refused } from '../deploy/verdict.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
-import { moments } from './claim-transaction.ts';
+import { moments } from './claims/transaction.ts';
 import { commonInputs } from './common.ts';
 import { flag, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
-import { deployInputs, NOT_IN_CONFIG } from './phase-inputs.ts';
-import { deploymentState, mirrorDeployment } from './phase-mirror.ts';
-import { type About, refusedCheck, skippedCheck } from './phase-report.ts';
-import { type DeployContext, transactDeploy, waitFor } from './phase-session.ts';
-import { together, verificationOf, verifyDeploy } from './phase-verify.ts';
-import { commandEnvironment, workOn } from './phase-work.ts';
+import { deployInputs, NOT_IN_CONFIG } from './phase/inputs.ts';
+import { deploymentState, mirrorDeployment } from './phase/mirror.ts';
+import { type About, refusedCheck, skippedCheck } from './phase/report.ts';
+import { type DeployContext, transactDeploy, waitFor } from './phase/session.ts';
+import { together, verificationOf, verifyDeploy } from './phase/verify.ts';
+import { commandEnvironment, workOn } from './phase/work.ts';
 import { ledgerFields, openStore, storeInputs } from './store.ts';
 
 const input = z.strictObject({

@@ -5,13 +5,13 @@ import { doubtClaims } from '../once/doubt-claims.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
 import { RUNNERS } from '../runner/tick-state.ts';
-import { clockInputs, commonInputs, storeInputs } from './claim-inputs.ts';
-import { shortKey } from './claim-report.ts';
-import { moments } from './claim-transaction.ts';
+import { clockInputs, commonInputs, storeInputs } from './claims/inputs.ts';
+import { shortKey } from './claims/report.ts';
+import { moments } from './claims/transaction.ts';
 import { text } from './kinds.ts';
 import { defineMode, type OpenClaim, type Ports } from './mode.ts';
-import { abandonedPhaseCheck, abandonPhases, isPhase } from './settle-phases.ts';
-import { abandonedCheck, abandonTicks } from './settle-ticks.ts';
+import { abandonedPhaseCheck, abandonPhases, isPhase } from './settle/phases.ts';
+import { abandonedCheck, abandonTicks } from './settle/ticks.ts';
 import { ledgerFields, openStore, transactOptions } from './store.ts';
 
 const openClaims = z.array(z.strictObject({ path: z.string(), fence: z.int().positive() }));

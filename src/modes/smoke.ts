@@ -15,7 +15,7 @@ import { checksSchema } from '../smoke/spec/spec.ts';
 import { commonInputs } from './common.ts';
 import { buildId, duration, flag, integer, lines, shortDuration, text, urls } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
-import { planChecks } from './smoke-plan.ts';
+import { planChecks } from './smoke/plan.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -186,7 +186,7 @@ async function tryCheck(
   signal: AbortSignal,
 ): Promise<Tried> {
   if (check.kind !== 'mcp') return tryPage(check, context, signal);
-  const { tryMcp } = await import('./smoke-mcp.ts');
+  const { tryMcp } = await import('./smoke/mcp.ts');
   return tryMcp(check, context, ports, signal, given['update-tools-lock']);
 }
 

@@ -13,17 +13,18 @@ import type { Book } from '../runner/history.ts';
 import { runLogOf } from '../runner/run-log.ts';
 import { type Status, statusOf } from '../runner/status.ts';
 import { type StatusSection, sectionsOf } from '../runner/status-sections.ts';
+import { moments } from './claims/transaction.ts';
 import { commonInputs } from './common.ts';
 import { flag, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
-import { runLogText } from './retrospective-run-log.ts';
-import { readBook } from './status-book.ts';
-import { deploysSection } from './status-deploys.ts';
-import { statusPage } from './status-html.ts';
-import { accountInputs } from './status-inputs.ts';
+import { runLogText } from './retrospective/run-log.ts';
+import { readBook } from './status/book.ts';
+import { deploySections } from './status/deploys.ts';
+import { statusPage } from './status/html.ts';
+import { accountInputs } from './status/inputs.ts';
 import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
-import { tickInputs } from './tick-inputs.ts';
-import { lookAfter } from './watchdog-look.ts';
+import { tickInputs } from './tick/inputs.ts';
+import { lookAfter } from './watchdog/look.ts';
 
 const input = z.strictObject({
   ...accountInputs,
@@ -79,23 +80,31 @@ async function writeFiles(
 
 type Given = z.output<typeof input>;
 
+/** How far another host's clock may be wrong: what it wrote is called stale this much later, as by the deploy's own modes. */
+const MAX_SKEW_MS = 60_000;
+
 async function readStatus(ledger: Ledger, given: Given, ports: Ports) {
   const { runner, environment } = given;
   const book = await readBook(ledger, runner);
+  const momentOf = moments({ ...given, 'max-skew': MAX_SKEW_MS }, ports);
   // Nothing is written: a store that keeps its newest state only may move on meanwhile, and is read again then.
-  const records = await transact(ledger, transactOptions(given, ports), async (snapshot, { now }) => ({
-    entries: [],
-    verdict: {
-      alerts: await readAlerts(snapshot, runner),
-      hold: await readHold(snapshot, 'ticks'),
-      deploys: await deploysSection(snapshot, environment),
-      nowMs: now,
-    },
-  }));
+  const records = await transact(
+    ledger,
+    transactOptions(given, ports),
+    async (snapshot, { now, oneClock }) => ({
+      entries: [],
+      verdict: {
+        alerts: await readAlerts(snapshot, runner),
+        hold: await readHold(snapshot, 'ticks'),
+        deploys: await deploySections(snapshot, environment, momentOf(now, oneClock)),
+        nowMs: now,
+      },
+    }),
+  );
   const { alerts, hold, deploys, nowMs } = records.verdict;
   const clock = runClock(book, { days: given['clock-days'], asOfMs: nowMs });
   const status = statusOf({ book, clock, alerts, hold, nowMs });
-  return { status, book, sections: [...sectionsOf(status), deploys], records };
+  return { status, book, sections: [...sectionsOf(status), ...deploys], records };
 }
 
 const readCheck = ({ runner, state }: Status): Check => ({

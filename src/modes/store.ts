@@ -8,7 +8,7 @@ import { printable } from '../proof/encode.ts';
 import { inconclusive, refused } from '../proof/errors.ts';
 import type { Proof } from '../proof/schema.ts';
 import { text } from './kinds.ts';
-import { ledgerMirror } from './ledger-mirror.ts';
+import { ledgerMirror } from './ledger/mirror.ts';
 import type { Ports } from './mode.ts';
 
 /** The inputs of every mode that reads or writes a ledger. */

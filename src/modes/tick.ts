@@ -6,11 +6,11 @@ import { cadenceSlots, everySlots, type Slots } from '../runner/slot.ts';
 import { triggerOf } from '../runner/tick-trigger.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
-import type { TickAbout } from './tick-context.ts';
-import { type TickInput, tickInput } from './tick-inputs.ts';
-import { superviseTicks } from './tick-loop.ts';
-import { runTick } from './tick-run.ts';
-import { watchAfterTick } from './watchdog-after-tick.ts';
+import type { TickAbout } from './tick/context.ts';
+import { type TickInput, tickInput } from './tick/inputs.ts';
+import { superviseTicks } from './tick/loop.ts';
+import { runTick } from './tick/run.ts';
+import { watchAfterTick } from './watchdog/after-tick.ts';
 
 export const mode = defineMode({
   name: 'tick',

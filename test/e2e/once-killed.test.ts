@@ -1,20 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openWorkshop, until, type Workshop, withFlags } from '../once/workshop.ts';
+import { it, vi } from 'vitest';
+import { openWorkshop, until, withFlags } from '../once/workshop.ts';
 import { requireOrSkip } from '../targets/requirements.ts';
 import { stubborn } from '../targets/stubborn.ts';
 import { startCli } from './run-dist.ts';
 
-let shop: Workshop;
-beforeEach(() => {
-  shop = openWorkshop();
-});
-afterEach(() => shop[Symbol.dispose]());
-
-it.for(['SIGTERM', 'SIGKILL'] as const)(
+// The grace of a child that is deaf to SIGTERM has to pass: both wait side by side.
+it.concurrent.for(['SIGTERM', 'SIGKILL'] as const)(
   'a %s to ship-proof ends the command of once',
   async (signal, ctx) => {
+    using shop = openWorkshop();
+    const { expect } = ctx;
     const missing = requireOrSkip(['setsid', 'ps']);
     if (missing) ctx.skip(missing);
     const begun = join(shop.path, 'begun');

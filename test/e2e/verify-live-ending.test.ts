@@ -100,7 +100,7 @@ describe('the evidence', () => {
     await using out = await folder();
     const path = join(out.path, 'deep', 'folder');
     const run = await runCli(['verify-live', '--url', site.url, '--build-id', NEW, '--out', path]);
-    expect((await readdir(path)).sort()).toEqual(['junit.xml', 'proof.json', 'tests.tap']);
+    expect((await readdir(path)).sort()).toEqual(['junit.xml', 'proof.json', 'report.html', 'tests.tap']);
     expect((await readProof(path)).outcome).toBe('passed');
     expect(await readFile(join(path, 'junit.xml'), 'utf8')).toMatch(
       /<testsuites name="ship-proof" tests="1" failures="0" errors="0"/,

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunTick } from '../../src/modes/drill/stage.ts';
 import { drill } from '../../src/modes/drill.ts';
-import type { RunTick } from '../../src/modes/drill-stage.ts';
 import type { Ports } from '../../src/modes/mode.ts';
-import { configDigest, tickInput } from '../../src/modes/tick-inputs.ts';
-import { runTick } from '../../src/modes/tick-run.ts';
+import { configDigest, tickInput } from '../../src/modes/tick/inputs.ts';
+import { runTick } from '../../src/modes/tick/run.ts';
 import { createRunCommand } from '../../src/ports/command.ts';
 import { inconclusive } from '../../src/proof/errors.ts';
 import type { Proof } from '../../src/proof/schema.ts';

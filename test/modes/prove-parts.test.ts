@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asLastLook, type PartEnd, parseWaivers, together } from '../../src/modes/prove-parts.ts';
+import { asLastLook, type PartEnd, parseWaivers, together } from '../../src/modes/prove/parts.ts';
 import { OUTCOMES, type Outcome, type Proof, proofSchema } from '../../src/proof/schema.ts';
 import { verdictLine } from '../../src/report/verdict-line.ts';
 import { check, proof } from '../proof/proofs.ts';

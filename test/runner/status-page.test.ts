@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { statusPage } from '../../src/modes/status-html.ts';
+import { statusPage } from '../../src/modes/status/html.ts';
 import { runClock } from '../../src/runner/clock.ts';
 import type { Book } from '../../src/runner/history.ts';
 import { type Status, statusOf } from '../../src/runner/status.ts';

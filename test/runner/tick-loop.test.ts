@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/modes/mode.ts';
-import { superviseTicks } from '../../src/modes/tick-loop.ts';
+import { superviseTicks } from '../../src/modes/tick/loop.ts';
 import { inconclusive, invalid } from '../../src/proof/errors.ts';
 import { conclude } from '../../src/proof/proof.ts';
 import type { Outcome, Proof } from '../../src/proof/schema.ts';

@@ -1,6 +1,6 @@
 import { transact } from '../../src/ledger/transact.ts';
 import type { OpenClaim } from '../../src/modes/mode.ts';
-import { abandonTicks } from '../../src/modes/settle-ticks.ts';
+import { abandonTicks } from '../../src/modes/settle/ticks.ts';
 import { rearmBreaker } from '../../src/runner/breaker.ts';
 import { openAt } from '../ledger/fixtures.ts';
 import type { Scene, SceneLedger } from './tick-scene.ts';

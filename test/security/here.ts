@@ -64,7 +64,8 @@ async function runFront(
       exec: systemExec,
       runCommand: createRunCommand(),
       random: Math.random,
-      env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: cwd, ...env },
+      // A clone of another test's store, at the same port, is none of ours.
+      env: { PATH: process.env.PATH, HOME: cwd, XDG_CACHE_HOME: `${cwd}/.cache`, TMPDIR: cwd, ...env },
       cwd,
       userAgent: 'ship-proof/test',
       controller: new AbortController(),

@@ -50,6 +50,14 @@ describe('a stream of events', () => {
     expect(gauge('events', text).tooDeep()).toBe(true);
   });
 
+  it.each([
+    ['data: 1\n\ndata: 2\n\ndata: 3', 2],
+    ['data: 1\r\n\r\ndata: 2\r\n\r\n', 2],
+    ['data: 1\ndata: 2\n', 0],
+  ])('counts what ended in %j', (text, events) => {
+    expect(gauge('events', text).events()).toBe(events);
+  });
+
   it('tells whether it can be taken up again', () => {
     expect(gauge('events', 'data: id: 1\n\n').resumable()).toBe(false);
     expect(gauge('events', 'idle: 1\ndata: 1\n\n').resumable()).toBe(false);

@@ -29,6 +29,8 @@ export interface McpFetch {
 /** Walking a hundred pages takes about as many; a server that has its streams taken up again for ever takes more. */
 const MAX_REQUESTS = 300;
 /** Enough for an error that JSON-RPC put into it. */
+/** Each event is an object for the client, many times larger than its bytes; answers have a handful. */
+const MAX_EVENTS = 10_000;
 const MAX_ERROR_BYTES = 64 * 1024;
 const ANSWER_GRACE_MS = 500;
 
@@ -111,6 +113,8 @@ export function createMcpFetch(options: McpFetchOptions): McpFetch {
       for await (const chunk of decode(answer.body, answer.header('content-encoding'), limits)) {
         gauge.push(chunk);
         if (gauge.tooDeep()) throw new McpTrouble('too-deep', 'its JSON is nested too deep');
+        if (gauge.events() > MAX_EVENTS)
+          throw new McpTrouble('too-large', `its answer has more than ${MAX_EVENTS} events`);
         bytes += chunk.length;
         yield chunk;
         if (isError && bytes > MAX_ERROR_BYTES) return;

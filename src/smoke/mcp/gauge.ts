@@ -5,6 +5,8 @@ export interface Gauge {
   push(bytes: Uint8Array): void;
   /** Some of it stands too deep. */
   tooDeep(): boolean;
+  /** How many events ended. */
+  events(): number;
   /** An event carried an id, so that the stream may be taken up again where it broke off. */
   resumable(): boolean;
 }
@@ -15,6 +17,7 @@ export interface Gauge {
  */
 export function createGauge(kind: 'json' | 'events', maxDepth = MAX_JSON_DEPTH): Gauge {
   const lines = createLines();
+  let events = 0;
   let deepest = 0;
   let depth = 0;
   let inText = false;
@@ -41,10 +44,14 @@ export function createGauge(kind: 'json' | 'events', maxDepth = MAX_JSON_DEPTH):
           escaped = false;
         }
         if (kind === 'json' || lines.isData(byte)) count(byte);
-        else if (lines.ended()) depth = 0;
+        else if (lines.ended()) {
+          depth = 0;
+          events += 1;
+        }
       }
     },
     tooDeep: () => deepest > maxDepth,
+    events: () => events,
     resumable: () => lines.sawId(),
   };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stateText } from '../../../src/modes/replay-state.ts';
+import { stateText } from '../../../src/modes/replay/state.ts';
 import {
   changeBetween,
   changeText,

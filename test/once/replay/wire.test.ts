@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { droppingHttp, ReplyDropped } from '../../../src/modes/replay-guard.ts';
+import { droppingHttp, ReplyDropped } from '../../../src/modes/replay/guard.ts';
 import { createHttp } from '../../../src/ports/http.ts';
 import { idempotentApi } from '../../targets/idempotent-api.ts';
 import { startServer } from '../../targets/server.ts';

@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Json } from '../../proof/schema.ts';
+import type { Ports } from '../mode.ts';
+import { openStore, type StoreInput } from '../store.ts';
+
+export const LEDGER_FILE = 'ledger.jsonl';
+export const DEPLOYS_FILE = 'deploys.json';
+
+/** The whole history, oldest first: one entry a line, as JSON. */
+export async function* exportLedger(ledger: Ledger): AsyncGenerator<string> {
+  for await (const entry of ledger.history()) yield `${JSON.stringify(entry)}\n`;
+}
+
+/** What is deployed where, and how far each deploy came: the records by their paths. */
+export async function exportDeploys(ledger: Ledger): Promise<string> {
+  const snapshot = await ledger.read();
+  const lists = await Promise.all(['environments/', 'deploys/'].map((prefix) => snapshot.list(prefix)));
+  const [environments, deploys] = lists.map((records) => Object.fromEntries(records));
+  const { version: head, seq } = snapshot;
+  const content: Json = {
+    schemaVersion: 1,
+    head,
+    seq,
+    environments: { ...environments },
+    deploys: { ...deploys },
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/**
+ * Writes the ledger, for people, beside the evidence of a run that used it. Returns why not, in one line, where that could
+ * not be done: the run's verdict stands without.
+ */
+export async function writeLedger(
+  folder: string,
+  given: Readonly<Record<string, unknown>>,
+  ports: Ports,
+): Promise<string | undefined> {
+  try {
+    // The run may be over because somebody wants it to be; this has a limit of its own.
+    await using ledger = await openStore(given as unknown as StoreInput, ports);
+    await writeFile(join(folder, LEDGER_FILE), exportLedger(ledger));
+    await writeFile(join(folder, DEPLOYS_FILE), await exportDeploys(ledger));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

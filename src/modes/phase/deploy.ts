@@ -1,0 +1,103 @@
+import type { BeginCommand } from '../../deploy/begin.ts';
+import { confirmCommit } from '../../deploy/known-commit.ts';
+import { PROMOTE } from '../../deploy/records.ts';
+import { commitOfBuildId, epochOfBuildId } from '../../deploy/version.ts';
+import { childEnvironment } from '../../ports/child-environment.ts';
+import { invalid } from '../../proof/errors.ts';
+import { signerOf } from '../audit-attested.ts';
+import type { Ports } from '../mode.ts';
+import { evidenceOf } from './attested.ts';
+import { PHASE_NAME, type PhaseInput } from './inputs.ts';
+
+/** Understands which phase of which deploy is meant, and asks git for its commit. Throws `input-…`. */
+export async function deployOf(given: PhaseInput, ports: Ports): Promise<BeginCommand> {
+  const buildId = given['build-id'] ?? given['deploy-id'];
+  const deployId = given['deploy-id'] ?? given['build-id'];
+  if (buildId === undefined || deployId === undefined)
+    throw invalid('input-missing', 'give `build-id`, `deploy-id`, or both: each defaults to the other');
+  const plan = planOf(given);
+  const version = given.version ?? epochOfBuildId(buildId);
+  checkVersion(given, version, ports.clock.now());
+  const proof = await demandOf(given, ports);
+  const known = await commitOf(given, buildId, ports);
+  const { actor, run } = ports.holder;
+  const waived = known.problem !== undefined && given['allow-unknown-commit'];
+  return {
+    environment: given.environment,
+    deployId,
+    phase: given.phase,
+    buildId,
+    version,
+    plan,
+    artifactId: given['artifact-id'],
+    commit: known.commit,
+    unconfirmed: waived ? undefined : known.problem,
+    holder: { actor, ...(run ? { run } : {}) },
+    staleAfterMs: given['stale-after'],
+    overrides: waived ? [`allow-unknown-commit: ${known.problem}`] : [],
+    proof,
+  };
+}
+
+function planOf({ phase, phases }: PhaseInput): readonly string[] {
+  const wrong = phases.find((name, at) => !PHASE_NAME.test(name) || phases.indexOf(name) < at);
+  if (wrong !== undefined)
+    throw invalid(
+      'input-invalid',
+      `input \`phases\` has ${JSON.stringify(wrong.slice(0, 40))}; allowed: names of a-z, 0-9 and -, each once, and not \`rollback\``,
+    );
+  if (phases[0] === PROMOTE)
+    throw invalid(
+      'input-invalid',
+      'input `phases` begins with promote, but something has to be published first',
+    );
+  if (!phases.includes(phase))
+    throw invalid(
+      'input-invalid',
+      `input \`phase\` is ${phase}, which is none of this environment's phases; allowed: ${phases.join(', ')}`,
+    );
+  return phases;
+}
+
+/** Ten minutes are what clocks may differ by. */
+const AHEAD_MS = 600_000;
+
+function checkVersion({ phase }: PhaseInput, version: number | undefined, nowMs: number): void {
+  if (version === undefined && phase === PROMOTE)
+    throw invalid(
+      'input-missing',
+      'input `version` is needed to promote, since the build id has no epoch in it; give a whole number that grows from deploy to deploy, such as the epoch in seconds',
+    );
+  if (version !== undefined && version * 1_000 > nowMs + AHEAD_MS)
+    throw invalid(
+      'input-invalid',
+      `input \`version\` is ${version}; allowed: at most ${Math.floor((nowMs + AHEAD_MS) / 1_000)}, the time in seconds ten minutes from now, so that no version shuts out those after it`,
+    );
+}
+
+/** What proof a promotion asks for. Turns after the first one need none: what they end was granted with it. */
+async function demandOf(given: PhaseInput, ports: Ports): Promise<BeginCommand['proof']> {
+  const { state = 'begin' } = given;
+  if (given['require-proof'] === 'false' || given.phase !== PROMOTE || state !== 'begin') return undefined;
+  if (!given.urls)
+    throw invalid(
+      'input-missing',
+      'input `require-proof` needs `urls`, the environment’s own URLs that a proof has to be of; give them in the config as `deploy.<environment>.urls`',
+    );
+  const own = ports.holder.run?.repository;
+  const demand = { urls: given.urls.map(({ href }) => href), waivers: ports.waivers ?? [] };
+  if (given['require-proof'] === 'true') return { repository: own, ...demand };
+  // A reusable workflow may stand in another repository, but it has to have run in this one.
+  const signature = { ...given, 'source-repository': given['source-repository'] ?? own };
+  const { repository } = signerOf(signature);
+  return { repository: own ?? repository, ...demand, signed: await evidenceOf(signature, ports) };
+}
+
+async function commitOf({ phase }: PhaseInput, buildId: string, { cwd, env, exec, holder }: Ports) {
+  if (phase === PROMOTE) {
+    const own = childEnvironment(env, { secrets: [], passed: [], added: { LC_ALL: 'C' } });
+    const known = await confirmCommit(buildId, cwd, own, exec);
+    return { ...known, commit: known.commit ?? holder.run?.commit };
+  }
+  return { commit: commitOfBuildId(buildId) ?? holder.run?.commit, problem: undefined };
+}

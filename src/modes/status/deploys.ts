@@ -1,0 +1,69 @@
+import type { Moment } from '../../deploy/attempt.ts';
+import {
+  type DeployGlance,
+  type DeploysGlance,
+  describeDeploys,
+  readDeploys,
+} from '../../deploy/describe.ts';
+import type { Snapshot } from '../../ledger/ledger.ts';
+import type { StatusSection } from '../../runner/status-sections.ts';
+
+/** How an environment's deploys stand: what is live, built, published, stale and held; a line for each that is not over. */
+export async function deploySections(
+  snapshot: Snapshot,
+  environment: string,
+  moment: Moment,
+): Promise<readonly StatusSection[]> {
+  const glance = describeDeploys(await readDeploys(snapshot, environment), moment);
+  return [overview(glance, environment), ...glance.deploys.filter(isOpen).map(block)];
+}
+
+const TONES = {
+  held: 'bad',
+  stale: 'doubt',
+  running: 'plain',
+  failed: 'bad',
+  ok: 'plain',
+  none: 'plain',
+} as const;
+
+function overview(glance: DeploysGlance, environment: string): StatusSection {
+  const { state, live, hold, deploys, unreadable } = glance;
+  const named = (wanted: string) =>
+    deploys
+      .filter((one) => one.state === wanted)
+      .map(({ deploy }) => deploy)
+      .join(', ') || undefined;
+  const isDoubtful = unreadable.length > 0 || (live !== undefined && !live.verified?.startsWith('passed'));
+  return {
+    name: 'deploys',
+    tone: TONES[state] === 'plain' && isDoubtful ? 'doubt' : TONES[state],
+    facts: {
+      environment,
+      state,
+      live: live?.deploy ?? 'none',
+      version: live?.version,
+      build: live?.build,
+      artifact: live?.artifact,
+      by: live?.phase,
+      told: live?.told,
+      verified: live && (live.verified ?? 'never'),
+      built: named('built'),
+      published: named('published'),
+      running: named('running'),
+      stale: named('stale'),
+      failed: named('failed'),
+      held: hold,
+      unreadable: unreadable.join(', ') || undefined,
+    },
+  };
+}
+
+/** Somebody has to look after it, or is about to: who, since when. */
+const isOpen = ({ state }: DeployGlance): boolean => ['running', 'stale', 'failed'].includes(state);
+
+const block = ({ deploy, state, phase, told }: DeployGlance): StatusSection => ({
+  name: `deploy ${deploy}`,
+  tone: state === 'running' ? 'plain' : state === 'stale' ? 'doubt' : 'bad',
+  facts: { state, phase, told },
+});

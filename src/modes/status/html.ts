@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { Html, html } from '../../report/html.ts';
+import { STYLE } from '../../report/html-style.ts';
+import type { Status } from '../../runner/status.ts';
+import type { StatusSection } from '../../runner/status-sections.ts';
+import { clockChart, statusCharts } from './chart.ts';
+
+/** Colours as the report's; what a colour says, a word or a shape says too. */
+const OWN_STYLE = `${STYLE}
+.good{border-color:var(--good)}.bad{border-color:var(--bad)}.doubt{border-color:var(--doubt)}
+section{border-left:.375rem solid var(--line);padding:0 0 0 1rem;margin:1rem 0}
+section h2{margin:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem}
+figure{margin:0}figure p{margin:0;color:var(--soft);font-size:.875rem}
+figure svg{min-width:0}
+svg .spent,svg .value,svg .passed{fill:var(--good)}svg .reserved{fill:none;stroke:var(--good)}svg .other{fill:none;stroke:var(--bad)}
+svg .cap{stroke:var(--bad);stroke-dasharray:4 3}svg .mark{fill:var(--bad)}
+.clock{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem;padding:0}
+.clock li{min-width:2.5rem;padding:.25rem;text-align:center;border:1px solid var(--line)}
+.clock .done{border-color:var(--good);color:var(--good)}
+`;
+
+const WORDS: Readonly<Record<Status['state'], string>> = {
+  held: 'held: a kill flag is set',
+  alert: 'the watchdog has raised an alert',
+  incident: 'an incident is open',
+  capped: 'the cap of the day is reached',
+  running: 'a tick is running',
+  ok: 'in order',
+  unknown: 'nothing is known of it yet',
+};
+
+const TONES: Readonly<Record<Status['state'], string>> = {
+  held: 'failed',
+  alert: 'failed',
+  incident: 'failed',
+  capped: 'inconclusive',
+  running: 'passed',
+  ok: 'passed',
+  unknown: 'inconclusive',
+};
+
+/**
+ * A runner on one page that needs nothing else: no script, no request, for a phone and for a wide screen, dark and light. Its
+ * policy lets a browser run or load nothing, whatever the ledger says.
+ */
+export function statusPage(status: Status, sections: readonly StatusSection[]): string {
+  const title = `Runner ${status.runner}`;
+  const styleHash = createHash('sha256').update(OWN_STYLE).digest('base64');
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${new Html(styleHash)}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(OWN_STYLE)}</style>
+</head>
+<body>
+<main>
+<div class="verdict ${TONES[status.state]}">
+<h1>${title}: ${WORDS[status.state]}</h1>
+<p>As of ${status.asOf}.</p>
+</div>
+<h2>The clock</h2>
+${clockChart(status.clock)}
+<h2>The last days</h2>
+<div class="charts">
+${statusCharts(status.recent, status.capMicros)}
+</div>
+<h2>Now</h2>
+${sections.map(block)}
+</main>
+<footer>Made from the ledger, which holds all of this.</footer>
+</body>
+</html>
+`.text;
+}
+
+const block = ({ name, tone, facts }: StatusSection): Html => html`<section class="${tone}">
+<h2>${name}</h2>
+<dl>${Object.entries(facts).flatMap(([fact, value]) =>
+  value === undefined ? [] : [html`<dt>${fact}</dt><dd>${String(value)}</dd>`],
+)}</dl>
+</section>
+`;

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { openYard } from '../deploy/yard.ts';
+
+it('status says at a glance what is live, built, published, running and held, and who is on it', async () => {
+  await using yard = await openYard();
+  const [one, two, three] = yard.builds;
+  const look = async () => {
+    const { code, result, stderr } = await yard.shop.run(['status', '--runner', 'r']);
+    const { deploys, ...sections } = result.sections as Record<string, Record<string, unknown>>;
+    return { code, deploys, sections, lines: stderr };
+  };
+  expect((await look()).deploys).toMatchObject({ environment: 'production', state: 'none', live: 'none' });
+
+  await yard.published(one, two);
+  await yard.promoted(one);
+  await yard.built(three);
+  const before = await look();
+  expect(before.code).toBe(0);
+  expect(before.deploys).toMatchObject({
+    ...{ state: 'ok', live: one, build: one, artifact: `art-${one}`, by: 'promote', verified: 'never' },
+    ...{ published: two, built: three },
+  });
+  expect(before.lines).toContain(`status about=deploys environment=production state=ok live=${one}`);
+
+  await yard.shop.run(['phase', '--phase', 'promote', '--build-id', two, '--state', 'begin']);
+  const during = await look();
+  expect(during.deploys).toMatchObject({ state: 'running', live: one, running: two });
+  expect(during.sections[`deploy ${two}`]).toMatchObject({
+    state: 'running',
+    phase: 'promote',
+    told: expect.stringMatching(/^running since .* by host:/),
+  });
+
+  await yard.shop.run(['kill', '--scope', 'deploys', '--reason', 'freeze']);
+  const held = await look();
+  expect(held.deploys).toMatchObject({ state: 'held', held: expect.stringContaining('freeze') });
+});

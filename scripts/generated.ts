@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOCKABLE } from '../src/config/policy.ts';
 import { type InputRow, inputRows } from '../src/front/help.ts';
 import { baselineSchema } from '../src/live/baseline.ts';
 import { commonInputs, commonOutputs } from '../src/modes/common.ts';
@@ -89,11 +90,31 @@ function configSchema(modes: readonly Mode[]): string {
     return [[section, (by ? z.record(z.string(), keys) : keys).optional()] as const];
   });
   return schema(
-    z.strictObject({ version: z.literal(1).optional(), ...Object.fromEntries(sections) }),
+    z.strictObject({
+      version: z.literal(1).optional(),
+      ...Object.fromEntries(sections),
+      policy: policySchema.optional(),
+    }),
     'ship-proof.yml',
     'ref',
   );
 }
+
+const someUrls = z.union([z.string(), z.array(z.string())]);
+
+/** As src/config/policy.ts understands it; that file's errors name lines, which a schema's can't. */
+const policySchema = z.strictObject({
+  ...Object.fromEntries(LOCKABLE.map((name) => [name, z.union([z.string(), z.literal(true)]).optional()])),
+  urls: someUrls.optional(),
+  'allow-writes-to': someUrls.optional(),
+  waivers: someUrls.optional(),
+  runners: z
+    .record(
+      z.string(),
+      z.strictObject({ 'spend-cap': z.union([z.number(), z.string()]).optional() }).nullable(),
+    )
+    .optional(),
+});
 
 /** The inputs of a mode that its section of the config may give. */
 function configKeys({ input, sectionBy, notInConfig = [] }: Mode): Readonly<Record<string, z.ZodType>> {

@@ -3,7 +3,16 @@ import { invalidAt } from './place.ts';
 import type { Located } from './yaml.ts';
 
 /** Inputs that a policy sets for every mode that has them; a run that gives another value is refused. */
-export const LOCKABLE = ['store', 'namespace', 'ledger-id'] as const;
+export const LOCKABLE = [
+  'store',
+  'namespace',
+  'ledger-id',
+  'ledger-anchor',
+  'require-proof',
+  'signer-workflow',
+  'source-repository',
+  'source-ref',
+] as const;
 
 /**
  * What a repository allows its runs, whatever their inputs say: the `policy` of the config on the default branch. Undefined
@@ -36,7 +45,7 @@ export function parsePolicy(root: Located, configuredRunners: readonly string[] 
     locked: new Map(
       LOCKABLE.flatMap((name) => {
         const located = map.get(name);
-        return located ? [[name, textOf(located, name)] as const] : [];
+        return located ? [[name, lockOf(located, name)] as const] : [];
       }),
     ),
     urls: urls && listOf(urls, 'urls').map((item) => urlOf(item, 'urls')),
@@ -78,6 +87,10 @@ function listOf(located: Located, name: string): readonly Located[] {
   if (typeof located.value === 'string') return [located];
   throw wrong(located, `\`${name}\` must be a list`);
 }
+
+/** YAML takes `require-proof: true` for no text. */
+const lockOf = (located: Located, name: string): string =>
+  located.value === true ? 'true' : textOf(located, name);
 
 function textOf(located: Located, name: string): string {
   if (typeof located.value === 'string' && located.value.trim() !== '') return located.value.trim();

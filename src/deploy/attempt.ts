@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Moment, skewMs } from '../ledger/moment.ts';
 import { runSchema } from '../proof/schema.ts';
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -54,27 +55,13 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** What time it is, and how far two hosts' clocks may be apart; as claims compare times. */
-export interface Moment {
-  /** By this host's clock (or the store's): what ends are compared with, so that no other host brings one nearer. */
-  readonly nowMs: number;
-  /** The later of that and the ledger's newest entry: what new times are counted from. */
-  readonly writtenMs: number;
-  /** This host's clock; a heartbeat of the same clock is compared exactly. */
-  readonly clock: string;
-  /** True when the store gives the time, so that there is one clock for all. */
-  readonly oneClock: boolean;
-  readonly maxSkewMs: number;
-}
-
 /** Epoch ms, on the heartbeat's clock, at which the holder stops and from which the phase is orphaned. */
 export const staleAtMs = ({ heartbeatAt, staleAfterMs }: Attempt): number =>
   Date.parse(heartbeatAt) + staleAfterMs;
 
 /** Somebody is on it. What another host's clock wrote ends later by what its clock may be wrong. */
 export function isLive(attempt: Attempt, moment: Moment): boolean {
-  const allowance = moment.oneClock || attempt.clock === moment.clock ? 0 : moment.maxSkewMs;
-  return attempt.state === 'running' && moment.nowMs < staleAtMs(attempt) + allowance;
+  return attempt.state === 'running' && moment.nowMs < staleAtMs(attempt) + skewMs(attempt.clock, moment);
 }
 
 const MAX_TURNS = 50;

@@ -1,7 +1,8 @@
 import { type Hold, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
-import { type Attempt, granted, grantTurn, type Holder, isLive, type Moment } from './attempt.ts';
+import { type Attempt, granted, grantTurn, type Holder, isLive } from './attempt.ts';
 import { type PromoteDemand, promotion } from './promote.ts';
 import { type Deploy, type Environment, PROMOTE, phasesBefore, readDeploy } from './records.ts';
 import { describeAttempt, only, phaseEntry, type Refused, recordsOf, refusal } from './verdict.ts';

@@ -1,6 +1,7 @@
 import { type Hold, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
-import { type Attempt, isLive, type Moment } from './attempt.ts';
+import type { Moment } from '../ledger/moment.ts';
+import { type Attempt, isLive } from './attempt.ts';
 import {
   type Deploy,
   deployFolder,

@@ -1,4 +1,5 @@
-import { type Attempt, instantOf, type Moment } from './attempt.ts';
+import type { Moment } from '../ledger/moment.ts';
+import { type Attempt, instantOf } from './attempt.ts';
 import { type Deploy, type Environment, PROMOTE, type Promotion, ROLLBACK } from './records.ts';
 import { type Refused, refusal } from './verdict.ts';
 
@@ -13,16 +14,8 @@ export function promoted(
   attempt: Attempt,
   moment: Moment,
 ): Moved {
-  const active = environment?.active;
-  if (
-    !environment ||
-    active?.deployId !== deploy.deployId ||
-    active.phase !== PROMOTE ||
-    active.fence !== attempt.fence
-  )
-    return refusal('overtaken', `the environment went on to ${active?.deployId ?? 'another deploy'}`, {
-      attempt,
-    });
+  const active = activeOf(environment, deploy, attempt, PROMOTE);
+  if (!environment || !active) return overtaken(environment, attempt);
   const current = promotionOf(deploy, attempt, active.version, 'promote', moment);
   return {
     kind: 'moved',
@@ -35,6 +28,23 @@ export function promoted(
   };
 }
 
+/** What the environment is at, where that is this very attempt; undefined when it went on to another. */
+function activeOf(
+  environment: Environment | undefined,
+  { deployId }: Deploy,
+  { fence }: Attempt,
+  phase: typeof PROMOTE | typeof ROLLBACK,
+): Environment['active'] {
+  const active = environment?.active;
+  const isThis = active?.deployId === deployId && active.phase === phase && active.fence === fence;
+  return isThis ? active : undefined;
+}
+
+const overtaken = (environment: Environment | undefined, attempt: Attempt): Refused =>
+  refusal('overtaken', `the environment went on to ${environment?.active?.deployId ?? 'another deploy'}`, {
+    attempt,
+  });
+
 /** The pointer after a rollback: the versions that it goes back over are over. */
 export function movedBack(
   environment: Environment | undefined,
@@ -42,16 +52,8 @@ export function movedBack(
   attempt: Attempt,
   moment: Moment,
 ): Moved {
-  const active = environment?.active;
-  if (
-    !environment ||
-    active?.deployId !== deploy.deployId ||
-    active.phase !== ROLLBACK ||
-    active.fence !== attempt.fence
-  )
-    return refusal('overtaken', `the environment went on to ${active?.deployId ?? 'another deploy'}`, {
-      attempt,
-    });
+  const active = activeOf(environment, deploy, attempt, ROLLBACK);
+  if (!environment || !active) return overtaken(environment, attempt);
   const current = promotionOf(deploy, attempt, active.version, 'rollback', moment);
   const from = attempt.from ?? -1;
   const promotions = environment.promotions.map(

@@ -1,6 +1,7 @@
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
-import { failed, type Holder, instantOf, isLive, type Moment } from './attempt.ts';
+import type { Moment } from '../ledger/moment.ts';
+import { failed, type Holder, instantOf, isLive } from './attempt.ts';
 import { readProofRecord } from './proof-record.ts';
 import {
   type Deploy,

@@ -1,7 +1,8 @@
+import type { Moment } from '../ledger/moment.ts';
 import type { CodedError } from '../proof/errors.ts';
 import { isAllowedOverride } from '../proof/overrides.ts';
 import type { Proof } from '../proof/schema.ts';
-import { instantOf, type Moment } from './attempt.ts';
+import { instantOf } from './attempt.ts';
 import type { ProofRecord } from './proof-record.ts';
 import { commitOfBuildId } from './version.ts';
 

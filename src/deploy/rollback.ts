@@ -1,8 +1,9 @@
 import { readHold } from '../holds/hold.ts';
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
-import { type Attempt, granted, grantTurn, type Holder, isLive, type Moment, turned } from './attempt.ts';
+import { type Attempt, granted, grantTurn, type Holder, isLive, turned } from './attempt.ts';
 import { describeHold } from './begin.ts';
 import { movedBack } from './pointer.ts';
 import { overtake, standingAttempt } from './promote.ts';

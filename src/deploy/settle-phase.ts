@@ -1,7 +1,8 @@
 import { type Hold, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
-import { type Attempt, type Failure, failed, instantOf, type Moment, turned } from './attempt.ts';
+import { type Attempt, type Failure, failed, instantOf, turned } from './attempt.ts';
 import { promoted } from './pointer.ts';
 import { type Deploy, PROMOTE, phasesBefore, ROLLBACK, readDeploy, readEnvironment } from './records.ts';
 import { describeAttempt, only, phaseEntry, type Refused, recordsOf, refusal } from './verdict.ts';

@@ -1,7 +1,8 @@
 import type { EntryBody } from '../ledger/entry.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
-import { type Attempt, isLive, type Moment, staleAtMs } from './attempt.ts';
+import { type Attempt, isLive, staleAtMs } from './attempt.ts';
 import { type Deploy, deployPath, type Environment, environmentPath } from './records.ts';
 
 /** Why something was not begun, or not written down. */

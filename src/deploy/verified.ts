@@ -1,7 +1,8 @@
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Outcome } from '../proof/schema.ts';
-import { type Holder, instantOf, type Moment } from './attempt.ts';
+import { type Holder, instantOf } from './attempt.ts';
 import { type Deploy, readDeploy } from './records.ts';
 import { only, recordsOf } from './verdict.ts';
 

@@ -9,6 +9,10 @@ import { INLINE } from '../smoke/spec/inline.ts';
 
 const MAX_BYTES = 512 * 1024;
 
+/** A list as it stands in the config, with its lines. */
+export const isLocated = (value: unknown): value is Located =>
+  typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'value' in value;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What stands in a workflow, or in the default branch's config, is the repository's own; another file may be a contributor's. */

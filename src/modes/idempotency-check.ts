@@ -6,8 +6,9 @@ import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
 import type { SmokeContext } from '../smoke/context.ts';
 import { createSandbox } from '../smoke/sandbox/sandbox.ts';
+import { isLocated } from './checks-input.ts';
 import { commonInputs } from './common.ts';
-import { duration, flag, integer, shortDuration, text, urls } from './kinds.ts';
+import { duration, flag, integer, oneUrl, shortDuration, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { startDeadline } from './replay/deadline.ts';
 import { replayChecks, skippedCheck } from './replay/evidence.ts';
@@ -20,9 +21,6 @@ import type { Writable } from './replay/writable.ts';
 import { type Replayed, replayWrite } from './replay/write.ts';
 
 const DAY_MS = 86_400_000;
-
-const isLocated = (value: unknown): value is Located =>
-  typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'value' in value;
 
 const input = z.strictObject({
   checks: z
@@ -44,12 +42,7 @@ const input = z.strictObject({
       'A shortcut: this script writes, with the key in SHIP_PROOF_KEY and the nonce in SHIP_PROOF_NONCE …',
     ),
   observe: text('a script').optional().describe('… and what this one prints is what it changes.'),
-  'base-url': urls()
-    .refine((list) => list.length === 1, 'names more than one')
-    .transform(([url]) => url as URL)
-    .meta({ allowed: 'an http or https URL' })
-    .optional()
-    .describe('What the paths in the list are resolved against.'),
+  'base-url': oneUrl().optional().describe('What the paths in the list are resolved against.'),
   'allow-writes-to': writableOrigins()
     .optional()
     .describe(

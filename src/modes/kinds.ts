@@ -118,6 +118,13 @@ export const urls = () =>
     allowed: 'http or https URLs, one a line, such as https://app.example.com/',
   });
 
+/** One http or https URL. */
+export const oneUrl = () =>
+  urls()
+    .refine((list) => list.length === 1, 'names more than one')
+    .transform(([url]) => url as URL)
+    .meta({ allowed: 'an http or https URL' });
+
 /** Fields of the connection itself (RFC 9110, section 7.6.1) and of the content, and the one that tells visitors apart. */
 const OURS = new Set(
   'accept-encoding connection content-length expect keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(

@@ -12,15 +12,13 @@ import type { Tried } from '../smoke/result.ts';
 import { type CheckResult, runChecks } from '../smoke/run-checks.ts';
 import { createSandbox } from '../smoke/sandbox/sandbox.ts';
 import { checksSchema } from '../smoke/spec/spec.ts';
+import { isLocated } from './checks-input.ts';
 import { commonInputs } from './common.ts';
-import { buildId, duration, flag, integer, lines, shortDuration, text, urls } from './kinds.ts';
+import { buildId, duration, flag, integer, lines, oneUrl, shortDuration, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { planChecks } from './smoke/plan.ts';
 
 const DAY_MS = 86_400_000;
-
-const isLocated = (value: unknown): value is Located =>
-  typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'value' in value;
 
 const names = (allowed: string) =>
   lines(allowed)
@@ -33,10 +31,7 @@ const names = (allowed: string) =>
     .meta({ allowed });
 
 const input = z.strictObject({
-  'base-url': urls()
-    .refine((list) => list.length === 1, 'names more than one')
-    .transform(([url]) => url as URL)
-    .meta({ allowed: 'an http or https URL' })
+  'base-url': oneUrl()
     .optional()
     .describe('What the paths in the checks are resolved against. Its origin may be on a private network.'),
   checks: z

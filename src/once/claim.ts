@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Moment, skewMs } from '../ledger/moment.ts';
 import { runSchema } from '../proof/schema.ts';
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -38,23 +39,6 @@ export const claimSchema = z.strictObject({
 export type Claim = z.infer<typeof claimSchema>;
 export type DoubtReason = 'lease-expired' | 'command-failed' | 'interrupted' | 'job-ended';
 
-/** What time it is, and how far two hosts' clocks may be apart. */
-export interface Moment {
-  /** By this host's clock (or the store's): what ends are compared with, so that no other host brings one nearer. */
-  readonly nowMs: number;
-  /** The later of that and the ledger's newest entry: what new times are counted from, so that a slow clock cuts none short. */
-  readonly writtenMs: number;
-  /** This host's clock; a claim of the same clock is compared exactly. */
-  readonly clock: string;
-  /** True when the store gives the time, so that there is one clock for all. */
-  readonly oneClock: boolean;
-  readonly maxSkewMs: number;
-}
-
-/** Allowance for another host's clock: what it wrote ends this much later, so that a wrong clock opens nothing early. */
-const skewMs = (claim: Claim, moment: Moment): number =>
-  moment.oneClock || claim.clock === moment.clock ? 0 : moment.maxSkewMs;
-
 /** Epoch ms, on the claim's clock, at which its holder stops. */
 export const leaseEndsMs = (claim: Claim): number => Date.parse(claim.leaseUntil);
 
@@ -70,7 +54,7 @@ export function windowEndsMs(claim: Claim): number {
 /** The state that holds at a moment: an expired lease is in doubt, and after its window a key is free. */
 export function stateAt(claim: Claim | undefined, moment: Moment): Claim['state'] | 'free' {
   if (!claim || claim.state === 'released') return 'free';
-  const now = moment.nowMs - skewMs(claim, moment);
+  const now = moment.nowMs - skewMs(claim.clock, moment);
   if (claim.state === 'claimed' && now < leaseEndsMs(claim)) return 'claimed';
   if (now >= windowEndsMs(claim)) return 'free';
   return claim.state === 'recorded' ? 'recorded' : 'in-doubt';

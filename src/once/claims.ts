@@ -1,7 +1,8 @@
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
-import { type Claim, type Moment, stateAt } from './claim.ts';
+import { type Claim, stateAt } from './claim.ts';
 import { entryOfClaim, keyOfPath, readClaim } from './claim-record.ts';
 import type { Ruling } from './decide.ts';
 import { claimPath, type Fingerprints } from './key.ts';

@@ -1,5 +1,6 @@
+import type { Moment } from '../ledger/moment.ts';
 import type { Run } from '../proof/schema.ts';
-import { type Claim, type DoubtReason, type Moment, stateAt } from './claim.ts';
+import { type Claim, type DoubtReason, stateAt } from './claim.ts';
 
 /** What was decided about one key. `granted`, `settled` and `doubted` change the ledger; the others do not. */
 export type Ruling =

@@ -1,7 +1,8 @@
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
-import type { Claim, Moment } from './claim.ts';
+import type { Claim } from './claim.ts';
 import { entryOfClaim, readClaim } from './claim-record.ts';
 import { decideDoubt } from './decide.ts';
 

@@ -12,10 +12,11 @@ export function summaryLine(proof: Proof): string {
   const halted = proof.outcome === 'halted' && proof.result['halted-by'];
   const why = problem ? `${problem.title}: ${problem.observed}` : halted ? `by ${halted}` : undefined;
   const tail = why === undefined ? '' : `: ${why}`;
-  return printable(
-    `${proof.mode} ${proof.outcome}, ${good.length} of ${counted.length} checks passed${tail}`,
-    500,
-  );
+  const counts =
+    counted.length === 0 && proof.outcome === 'skipped'
+      ? 'already done: nothing was repeated'
+      : `${good.length} of ${counted.length} checks passed`;
+  return printable(`${proof.mode} ${proof.outcome}, ${counts}${tail}`, 500);
 }
 
 const MARKS: Readonly<Record<Check['status'], string>> = {

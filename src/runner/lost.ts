@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
+import { type Moment, skewMs } from '../ledger/moment.ts';
 import type { TickEnded } from './entries.ts';
-import { instantOf, type Moment, type OpenTick } from './tick-state.ts';
+import { instantOf, type OpenTick } from './tick-state.ts';
 
 /** Whether the open tick's time is over: whoever held it is dead, or stopped acting. Another host's clock may be wrong. */
-export function isLost(open: OpenTick, { nowMs, oneClock, clock, maxSkewMs }: Moment): boolean {
-  const skewMs = oneClock || open.clock === clock ? 0 : maxSkewMs;
-  return nowMs - skewMs >= Date.parse(open.leaseUntil);
-}
+export const isLost = (open: OpenTick, moment: Moment): boolean =>
+  moment.nowMs - skewMs(open.clock, moment) >= Date.parse(open.leaseUntil);
 
 /** The end that a tick is given which wrote none itself. Nobody knows what it cost, so it is charged all that it reserved. */
 export const endOfLost = (open: OpenTick, moment: Moment): TickEnded => ({

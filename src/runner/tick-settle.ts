@@ -1,10 +1,11 @@
 import type { EntryBody } from '../ledger/entry.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
 import { breakerAfter } from './breaker.ts';
 import type { TickEnded } from './entries.ts';
 import { identityOf } from './lost.ts';
-import { charged, instantOf, type Moment, type RunnerState, runnerPath } from './tick-state.ts';
+import { charged, instantOf, type RunnerState, runnerPath } from './tick-state.ts';
 
 /** What a tick knows of its own end. */
 export type TickEnd = Pick<

@@ -1,6 +1,7 @@
 import { readHold } from '../holds/hold.ts';
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
+import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import { CodedError } from '../proof/errors.ts';
 import type { Json } from '../proof/schema.ts';
@@ -13,7 +14,6 @@ import {
   charged,
   dayOf,
   instantOf,
-  type Moment,
   type OpenTick,
   type RunnerState,
   readRunner,

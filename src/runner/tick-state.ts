@@ -42,18 +42,6 @@ export const runnerSchema = z.strictObject({
 export type OpenTick = z.infer<typeof openSchema>;
 export type RunnerState = z.infer<typeof runnerSchema>;
 
-/** What time it is, as the deciders of claims know it too. */
-export interface Moment {
-  /** By this host's clock (or the store's). */
-  readonly nowMs: number;
-  /** The later of that and the ledger's newest entry: times that are written, and the day that money is charged to. */
-  readonly writtenMs: number;
-  readonly clock: string;
-  readonly oneClock: boolean;
-  /** How far another host's clock may be wrong: its lease ends this much later. */
-  readonly maxSkewMs: number;
-}
-
 export const RUNNERS = 'runners/';
 export const runnerPath = (runner: string): string => `${RUNNERS}${runner}`;
 

@@ -27,6 +27,15 @@ runners: { digest: { spend-cap: 5.00 }, nightly: }
     ]);
   });
 
+  it('locks what a promotion asks for', () => {
+    expect([
+      ...parse('{require-proof: true, signer-workflow: a/b/.github/workflows/prove.yml}').locked,
+    ]).toEqual([
+      ['require-proof', 'true'],
+      ['signer-workflow', 'a/b/.github/workflows/prove.yml'],
+    ]);
+  });
+
   it('tells what is not named from what is empty', () => {
     expect(parse('namespace: x')).toMatchObject({ urls: undefined, waivers: undefined, runners: undefined });
     expect(parse('{urls: [], waivers: [], runners: {}}')).toMatchObject({ urls: [], waivers: [] });

@@ -29,8 +29,13 @@ const inTarget = mutant('rollback-target');
 const inProof = mutant('require-proof');
 
 export const MUTANTS: readonly Mutant[] = [
-  inAttempt('another host’s heartbeat ends later', '? 0 : moment.maxSkewMs', '? 0 : 0', 'one-holder'),
-  inAttempt('a heartbeat ends', ' && moment.nowMs < staleAtMs(attempt) + allowance', '', 'opens-on-time'),
+  inAttempt('another host’s heartbeat ends later', ' + skewMs(attempt.clock, moment)', '', 'one-holder'),
+  inAttempt(
+    'a heartbeat ends',
+    ' && moment.nowMs < staleAtMs(attempt) + skewMs(attempt.clock, moment)',
+    '',
+    'opens-on-time',
+  ),
   inAttempt(
     'a heartbeat lasts',
     'Date.parse(heartbeatAt) + staleAfterMs',

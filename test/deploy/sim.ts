@@ -1,9 +1,9 @@
-import type { Moment } from '../../src/deploy/attempt.ts';
 import type * as begin from '../../src/deploy/begin.ts';
 import type * as rollback from '../../src/deploy/rollback.ts';
 import type * as settle from '../../src/deploy/settle-phase.ts';
 import { decideHold } from '../../src/holds/hold.ts';
 import type { Snapshot } from '../../src/ledger/ledger.ts';
+import type { Moment } from '../../src/ledger/moment.ts';
 import type { Decision } from '../../src/ledger/transact.ts';
 import type { Json } from '../../src/proof/schema.ts';
 

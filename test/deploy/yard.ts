@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Moment } from '../../src/deploy/attempt.ts';
 import { decideBegin } from '../../src/deploy/begin.ts';
 import { DEFAULT_PLAN } from '../../src/deploy/records.ts';
 import { decideDone } from '../../src/deploy/settle-phase.ts';
 import { commitOfBuildId, epochOfBuildId } from '../../src/deploy/version.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { Moment } from '../../src/ledger/moment.ts';
 import { transact } from '../../src/ledger/transact.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { type RunOptions, type Started, startCli } from '../e2e/run-dist.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
+import type { Moment } from '../../src/ledger/moment.ts';
 import { transact } from '../../src/ledger/transact.ts';
-import type { Moment } from '../../src/once/claim.ts';
 import { type Key, type Rule, ruleOnKeys } from '../../src/once/claims.ts';
 import { decideClaim, decideRecord, decideRelease } from '../../src/once/decide.ts';
 import { canonicalKey, claimPath, type Fingerprints, fingerprints } from '../../src/once/key.ts';

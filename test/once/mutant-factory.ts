@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Mutant } from './mutants.ts';
 import type { Deciders } from './world.ts';
@@ -19,9 +19,10 @@ export function mutantFactory(): { build(mutant?: Mutant): Promise<Deciders> } &
       mkdirSync(join(src, 'once'), { recursive: true });
       mkdirSync(join(src, 'proof'));
       cpSync(join(ROOT, 'src/proof/schema.ts'), join(src, 'proof/schema.ts'));
-      for (const file of ['claim.ts', 'decide.ts'] as const) {
-        const source = readFileSync(join(ROOT, 'src/once', file), 'utf8');
-        writeFileSync(join(src, 'once', file), mutant?.file === file ? mutate(source, mutant) : source);
+      mkdirSync(join(src, 'ledger'));
+      for (const path of ['once/claim.ts', 'once/decide.ts', 'ledger/moment.ts']) {
+        const source = readFileSync(join(ROOT, 'src', path), 'utf8');
+        writeFileSync(join(src, path), mutant?.file === basename(path) ? mutate(source, mutant) : source);
       }
       return (await import(/* @vite-ignore */ pathToFileURL(join(src, 'once/decide.ts')).href)) as Deciders;
     },

@@ -3,7 +3,7 @@ import type { Invariant } from './invariants.ts';
 /** The source without one guard. `find` stands in the file exactly once. */
 export interface Mutant {
   readonly guard: string;
-  readonly file: 'claim.ts' | 'decide.ts';
+  readonly file: 'claim.ts' | 'decide.ts' | 'moment.ts';
   readonly find: string;
   readonly replace: string;
   /** What has to break. */
@@ -19,6 +19,13 @@ const inClaim = (
   breaks: Invariant,
   where = 'one host',
 ): Mutant => ({ guard, file: 'claim.ts', find, replace, breaks, where });
+const inMoment = (
+  guard: string,
+  find: string,
+  replace: string,
+  breaks: Invariant,
+  where = 'one host',
+): Mutant => ({ guard, file: 'moment.ts', find, replace, breaks, where });
 const inDecide = (
   guard: string,
   find: string,
@@ -28,17 +35,12 @@ const inDecide = (
 ): Mutant => ({ guard, file: 'decide.ts', find, replace, breaks, where });
 
 export const MUTANTS: readonly Mutant[] = [
-  inClaim('another host’s times end later', '? 0 : moment.maxSkewMs', '? 0 : 0', 'lease-whole', 'two hosts'),
-  inClaim(
-    'our own times end exactly',
-    'claim.clock === moment.clock',
-    'claim.clock === undefined',
-    'opens-on-time',
-  ),
-  inClaim(
+  inMoment('another host’s times end later', '? 0 : moment.maxSkewMs', '? 0 : 0', 'lease-whole', 'two hosts'),
+  inMoment('our own times end exactly', 'clock === moment.clock', 'clock === undefined', 'opens-on-time'),
+  inMoment(
     'the store’s clock needs no allowance',
-    'moment.oneClock || claim',
-    'claim',
+    'moment.oneClock || clock',
+    'clock',
     'opens-on-time',
     'the store',
   ),

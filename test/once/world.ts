@@ -1,4 +1,5 @@
-import type { Claim, Moment } from '../../src/once/claim.ts';
+import type { Moment } from '../../src/ledger/moment.ts';
+import type { Claim } from '../../src/once/claim.ts';
 import type * as decide from '../../src/once/decide.ts';
 
 /** The functions under exploration: the real ones, or those of a mutant. */

@@ -66,6 +66,10 @@ describe('summaryLine', () => {
       }),
       'verify-live failed, 0 of 2 checks passed: t: build-0',
     ],
+    [
+      proof({ outcome: 'skipped', checks: [check({ status: 'skipped' })] }),
+      'verify-live skipped, already done: nothing was repeated',
+    ],
   ])('says what was proved or what stood in the way', (made, line) => {
     expect(summaryLine(made)).toBe(line);
   });

@@ -88,8 +88,14 @@ export const MUTANTS: readonly Mutant[] = [
     '>= Date.parse(open.leaseUntil) - 1_800_000',
     'one-at-a-time',
   ),
-  mutant('lost', 'another host’s lease ends later', '? 0 : maxSkewMs', '? 0 : 0', 'one-at-a-time'),
-  mutant('lost', 'a lease ends', 'nowMs - skewMs >=', 'nowMs - skewMs - 36_000_000 >=', 'opens-on-time'),
+  mutant('lost', 'another host’s lease ends later', ' - skewMs(open.clock, moment)', '', 'one-at-a-time'),
+  mutant(
+    'lost',
+    'a lease ends',
+    'skewMs(open.clock, moment) >=',
+    'skewMs(open.clock, moment) - 36_000_000 >=',
+    'opens-on-time',
+  ),
   mutant(
     'lost',
     'a lost tick is charged its reservation',
@@ -162,7 +168,7 @@ export function mutantFactory(): { build(mutant?: Mutant): Promise<Deciders> } &
       count += 1;
       const src = join(folder, `m${count}`, 'src');
       mkdirSync(src, { recursive: true });
-      for (const room of ['runner', 'holds', 'proof'])
+      for (const room of ['runner', 'holds', 'ledger', 'proof'])
         cpSync(join(ROOT, 'src', room), join(src, room), { recursive: true });
       if (mutant) {
         const file = join(src, 'runner', mutant.file);

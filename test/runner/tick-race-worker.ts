@@ -3,13 +3,15 @@
  * Arguments: store, cache folder, seed, cap, life. In its first life it dies in
  * its first tick. Ends when the day's cap is reached.
  */
+
+import type { Moment } from '../../src/ledger/moment.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { transact } from '../../src/ledger/transact.ts';
 import { systemClock as clock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
 import { decideRaise, decideSettle } from '../../src/runner/tick-settle.ts';
 import { decideStart } from '../../src/runner/tick-start.ts';
-import { type Moment, readRunner } from '../../src/runner/tick-state.ts';
+import { readRunner } from '../../src/runner/tick-state.ts';
 
 const [store = '', cacheDir = '', seed = '1', cap = '0', life = '0'] = process.argv.slice(2);
 let state = Number(seed);

@@ -1,5 +1,6 @@
 import type { HoldCommand } from '../../src/holds/hold.ts';
 import type { Snapshot } from '../../src/ledger/ledger.ts';
+import type { Moment } from '../../src/ledger/moment.ts';
 import type { Decision } from '../../src/ledger/transact.ts';
 import type { Json } from '../../src/proof/schema.ts';
 import type * as breaker from '../../src/runner/breaker.ts';
@@ -111,7 +112,7 @@ function newWorld({ start, settle, state, breaker }: Deciders) {
     get: async (path) => records.get(path),
     list: async (prefix) => new Map([...records].filter(([path]) => path.startsWith(prefix))),
   });
-  const moment = (who: Who): state.Moment => {
+  const moment = (who: Who): Moment => {
     const nowMs = t + OFFSETS[who];
     const writtenMs = Math.max(nowMs, lastAt);
     return { nowMs, writtenMs, clock: `clock-${who}`, oneClock: false, maxSkewMs: SKEW };

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { Moment } from '../../ledger/moment.ts';
 import { type Transacted, transact } from '../../ledger/transact.ts';
-import { type Claim, leaseEndsMs, type Moment } from '../../once/claim.ts';
+import { type Claim, leaseEndsMs } from '../../once/claim.ts';
 import { type Key, type Keys, type Ruled, recordsOf, ruleOnKeys } from '../../once/claims.ts';
 import { decideClaim, type Ruling } from '../../once/decide.ts';
 import type { Fingerprints } from '../../once/key.ts';

@@ -1,4 +1,4 @@
-import type { Attempt, Failure, Moment } from '../../deploy/attempt.ts';
+import type { Attempt, Failure } from '../../deploy/attempt.ts';
 import { deployPath, environmentPath } from '../../deploy/records.ts';
 import { decideRolledBack } from '../../deploy/rollback.ts';
 import {
@@ -11,6 +11,7 @@ import {
 import type { Refused } from '../../deploy/verdict.ts';
 import { holdPath } from '../../holds/hold.ts';
 import type { Ledger, Snapshot } from '../../ledger/ledger.ts';
+import type { Moment } from '../../ledger/moment.ts';
 import { type Decision, type Transacted, type TransactOptions, transact } from '../../ledger/transact.ts';
 import { moments } from '../claims/transaction.ts';
 import type { Ports } from '../mode.ts';

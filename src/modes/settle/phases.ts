@@ -1,8 +1,8 @@
-import type { Moment } from '../../deploy/attempt.ts';
 import { deploySchema } from '../../deploy/records.ts';
 import { decideFail, type SettleVerdict } from '../../deploy/settle-phase.ts';
 import type { EntryBody } from '../../ledger/entry.ts';
 import type { Snapshot } from '../../ledger/ledger.ts';
+import type { Moment } from '../../ledger/moment.ts';
 import type { Decision } from '../../ledger/transact.ts';
 import type { Check, Json } from '../../proof/schema.ts';
 import type { OpenClaim } from '../mode.ts';

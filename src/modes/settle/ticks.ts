@@ -1,11 +1,12 @@
 import type { EntryBody } from '../../ledger/entry.ts';
 import type { Snapshot } from '../../ledger/ledger.ts';
+import type { Moment } from '../../ledger/moment.ts';
 import type { Decision } from '../../ledger/transact.ts';
 import type { Check, Json } from '../../proof/schema.ts';
 import type { TickEnded } from '../../runner/entries.ts';
 import { dollarsOf } from '../../runner/meter-money.ts';
 import { decideSettle, endOfAbandoned } from '../../runner/tick-settle.ts';
-import { type Moment, RUNNERS, readRunner } from '../../runner/tick-state.ts';
+import { RUNNERS, readRunner } from '../../runner/tick-state.ts';
 import type { OpenClaim } from '../mode.ts';
 
 /** Settles the ticks that a killed step left open: what they cost nobody knows, so they are charged what they reserved. */

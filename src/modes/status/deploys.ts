@@ -1,4 +1,3 @@
-import type { Moment } from '../../deploy/attempt.ts';
 import {
   type DeployGlance,
   type DeploysGlance,
@@ -6,6 +5,7 @@ import {
   readDeploys,
 } from '../../deploy/describe.ts';
 import type { Snapshot } from '../../ledger/ledger.ts';
+import type { Moment } from '../../ledger/moment.ts';
 import type { StatusSection } from '../../runner/status-sections.ts';
 
 /** How an environment's deploys stand: what is live, built, published, stale and held; a line for each that is not over. */

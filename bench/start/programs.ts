@@ -48,6 +48,7 @@ export async function makePrograms(folder: string): Promise<Record<Name, Program
   const verifyLive = ['verify-live', '--url', URL_TO_WATCH, '--build-id', ID];
   const action = {
     GITHUB_ACTIONS: 'true',
+    GITHUB_EVENT_NAME: 'push',
     RUNNER_TEMP: folder,
     INPUT_MODE: 'verify-live',
     INPUT_URL: URL_TO_WATCH,

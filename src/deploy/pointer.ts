@@ -29,7 +29,7 @@ export function promoted(
 }
 
 /** What the environment is at, where that is this very attempt; undefined when it went on to another. */
-function activeOf(
+export function activeOf(
   environment: Environment | undefined,
   { deployId }: Deploy,
   { fence }: Attempt,
@@ -40,7 +40,7 @@ function activeOf(
   return isThis ? active : undefined;
 }
 
-const overtaken = (environment: Environment | undefined, attempt: Attempt): Refused =>
+export const overtaken = (environment: Environment | undefined, attempt: Attempt): Refused =>
   refusal('overtaken', `the environment went on to ${environment?.active?.deployId ?? 'another deploy'}`, {
     attempt,
   });

@@ -3,7 +3,7 @@ import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import { type Attempt, type Failure, failed, instantOf, turned } from './attempt.ts';
-import { promoted } from './pointer.ts';
+import { activeOf, overtaken, promoted } from './pointer.ts';
 import { type Deploy, PROMOTE, phasesBefore, ROLLBACK, readDeploy, readEnvironment } from './records.ts';
 import { describeAttempt, only, phaseEntry, type Refused, recordsOf, refusal } from './verdict.ts';
 
@@ -108,8 +108,10 @@ export async function decideFail(
   const found = await findGrant(snapshot, grant, moment);
   if (found.kind === 'refused') return only(found);
   const { deploy, attempt } = found;
-  if (attempt.state === 'failed' && attempt.reason !== 'overtaken')
-    return only({ kind: 'already', deploy, attempt });
+  if (attempt.state === 'failed' && attempt.reason !== 'overtaken') {
+    const gone = await wentOn(snapshot, grant, deploy, attempt);
+    return only(gone ?? { kind: 'already', deploy, attempt });
+  }
   if (attempt.state !== 'running')
     return only(refusal('ended', describeAttempt(attempt, moment), { attempt }));
   const ended = failed(attempt, grant.reason, moment, grant.actor);
@@ -122,6 +124,18 @@ export async function decideFail(
     subject: `${grant.phase} of ${grant.deployId} failed`.slice(0, 200),
     verdict: { kind: 'settled', deploy: after, attempt: ended },
   };
+}
+
+/** Of a promotion or rollback that had failed: why it is no longer its holder's, where others moved the pointer since. */
+async function wentOn(
+  snapshot: Snapshot,
+  { environment: name, phase }: GrantedPhase,
+  deploy: Deploy,
+  attempt: Attempt,
+): Promise<Refused | undefined> {
+  if (phase !== PROMOTE && phase !== ROLLBACK) return undefined;
+  const environment = await readEnvironment(snapshot, name);
+  return activeOf(environment, deploy, attempt, phase) ? undefined : overtaken(environment, attempt);
 }
 
 /** From the promotion on an artifact is what it is. */

@@ -198,7 +198,13 @@ export function judgeRollback(
     const version = verdict.deploy.version ?? -1;
     const isBack = version < verdict.from && truth.everLive.has(version);
     const again = to === undefined && truth.rolledBack.has(version) && version !== truth.goingTo;
-    if (!isBack || again || verdict.from < Math.max(truth.current ?? -1, truth.unfinished ?? -1))
+    // What is live is what an unfinished promotion goes back to, and nothing before it.
+    const tooFar =
+      to === undefined &&
+      truth.unfinished !== undefined &&
+      truth.goingTo === undefined &&
+      version !== truth.current;
+    if (!isBack || again || tooFar || verdict.from < Math.max(truth.current ?? -1, truth.unfinished ?? -1))
       throw new Broken('rollback-backwards', label);
     return;
   }

@@ -46,7 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
     'ends are compared with our own clock',
     "attempt.state === 'running' && moment.nowMs <",
     "attempt.state === 'running' && moment.writtenMs <",
-    'stale-writes-nothing',
+    'one-holder',
   ),
   inAttempt('what failed is not live', "attempt.state === 'running' && moment", 'moment', 'opens-on-time'),
   inAttempt(
@@ -202,7 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
     'an unfinished promotion is gone back from',
     "if (unfinished !== undefined) return { kind: 'back', to: current, from };",
     '',
-    'stale-writes-nothing',
+    'rollback-backwards',
   ),
   inTarget('a rollback goes back', 'if (to.version >= from)', 'if (to.version < 0)', 'rollback-backwards'),
 ];

@@ -8,9 +8,9 @@ import type { SmokeContext } from '../smoke/context.ts';
 import { createSandbox } from '../smoke/sandbox/sandbox.ts';
 import { isLocated } from './checks-input.ts';
 import { commonInputs } from './common.ts';
+import { startDeadline } from './deadline.ts';
 import { duration, flag, integer, oneUrl, shortDuration, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
-import { startDeadline } from './replay/deadline.ts';
 import { replayChecks, skippedCheck } from './replay/evidence.ts';
 import { without, writableOrigins } from './replay/kinds.ts';
 import { planAll } from './replay/list.ts';
@@ -89,7 +89,7 @@ async function checkWrites(given: IdempotencyInput, ports: Ports) {
   const { clock, log } = ports;
   const startedAtMs = clock.now();
   const { writes, writable } = await planAll(given, ports);
-  using deadline = startDeadline(given.within);
+  using deadline = startDeadline(given.within, 'writes');
   const signal = AbortSignal.any([ports.signal, deadline.signal]);
   await using sandbox = createSandbox(signal);
   const shop = {

@@ -14,6 +14,7 @@ import { createSandbox } from '../smoke/sandbox/sandbox.ts';
 import { checksSchema } from '../smoke/spec/spec.ts';
 import { isLocated } from './checks-input.ts';
 import { commonInputs } from './common.ts';
+import { startDeadline } from './deadline.ts';
 import { buildId, duration, flag, integer, lines, oneUrl, shortDuration, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { planChecks } from './smoke/plan.ts';
@@ -87,7 +88,7 @@ async function smoke(given: Input, ports: Ports) {
   const { clock, log } = ports;
   const startedAtMs = clock.now();
   const { checks, skippedByOnly } = await planChecks(given, ports);
-  using deadline = startDeadline(given.within);
+  using deadline = startDeadline(given.within, 'checks');
   const signal = AbortSignal.any([ports.signal, deadline.signal]);
   await using sandbox = createSandbox(signal);
   await using renderer = checks.some(isRendered) ? await startRenderer(given, ports) : undefined;
@@ -183,15 +184,4 @@ async function tryCheck(
   if (check.kind !== 'mcp') return tryPage(check, context, signal);
   const { tryMcp } = await import('./smoke/mcp.ts');
   return tryMcp(check, context, ports, signal, given['update-tools-lock']);
-}
-
-/** Ends everything that is open after `withinMs`. */
-function startDeadline(withinMs: number): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const timer = setTimeout(
-    () =>
-      controller.abort(new Error(`the time for all checks, ${shortDuration(withinMs)} (\`within\`), was up`)),
-    withinMs,
-  );
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }

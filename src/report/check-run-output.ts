@@ -1,7 +1,7 @@
 import { logfmt, printable } from '../proof/encode.ts';
 import { problemOf } from '../proof/outcome.ts';
 import type { Check, Outcome, Proof, Written } from '../proof/schema.ts';
-import { codeSpan } from './markdown.ts';
+import { codeSpan, MARKS } from './markdown.ts';
 import { summaryLine } from './summary.ts';
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out';
@@ -95,14 +95,6 @@ function summaryLines(proof: Proof): string[] {
   ];
   return [codeSpan(summaryLine(proof)), '', ...facts.map((fact) => `- ${fact}`)];
 }
-
-const MARKS: Readonly<Record<Check['status'], string>> = {
-  pass: 'pass',
-  fail: '**FAIL**',
-  warn: 'warning',
-  untestable: '**could not be checked**',
-  skipped: 'skipped',
-};
 
 const ORDER: readonly Check['status'][] = ['fail', 'untestable', 'warn', 'pass', 'skipped'];
 

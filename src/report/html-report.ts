@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { problemOf } from '../proof/outcome.ts';
 import type { Attempt, Check, Json, Proof, Written } from '../proof/schema.ts';
 import { Html, html } from './html.ts';
+import { pageOf } from './html-page.ts';
 import { STYLE } from './html-style.ts';
 import { timelineChart } from './html-timeline.ts';
 import { lanesOf } from './timeline.ts';
@@ -20,28 +20,16 @@ const WORDS: Readonly<Record<Check['status'], string>> = {
 const MAX_CHECKS = 2_000;
 const MAX_ATTEMPTS = 200;
 
-/**
- * The proof as one page that needs nothing else: no script, no request, for a screen of any width and for paper. Its policy
- * (`default-src 'none'`) lets a browser run or load nothing, whatever the proof says.
- */
+/** The proof as one page, for a screen of any width and for paper: the verdict first, then all that it stands on. */
 export function reportOf(proof: Proof, pictures: Pictures = new Map()): string {
   const title = `ship-proof ${proof.mode}: ${proof.outcome}`;
-  const styleHash = createHash('sha256').update(STYLE).digest('base64');
   const shown = proof.checks.slice(0, MAX_CHECKS);
   const left = proof.checks.length - shown.length;
   const problem = problemOf(proof.checks);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${new Html(styleHash)}'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<main>
-<div class="verdict ${proof.outcome}">
+  return pageOf({
+    title,
+    style: STYLE,
+    main: html`<div class="verdict ${proof.outcome}">
 <h1>${title}</h1>
 ${problem ? html`<p><strong>${problem.title}</strong>: ${problem.observed}</p>` : ''}
 <p>${verdictOf(proof)}</p>
@@ -52,13 +40,9 @@ ${timelineChart(lanesOf(proof))}
 ${shown.map((check) => article(check, pictures))}
 ${left > 0 ? html`<p>${left} more stand in proof.json.</p>` : ''}
 ${factsOf(proof)}
-${ledgerOf(proof)}
-</main>
-<footer>Made from proof.json, which holds all of this for programs.</footer>
-</body>
-</html>
-`;
-  return page.text;
+${ledgerOf(proof)}`,
+    footer: 'Made from proof.json, which holds all of this for programs.',
+  });
 }
 
 function verdictOf({ checks, startedAt, endedAt }: Proof): string {

@@ -1,6 +1,7 @@
 import { printable } from '../proof/encode.ts';
 import { problemOf } from '../proof/outcome.ts';
-import type { Check, Proof } from '../proof/schema.ts';
+import type { Proof } from '../proof/schema.ts';
+import { codeSpan, MARKS } from './markdown.ts';
 import { mermaidOf } from './mermaid.ts';
 import { lanesOf } from './timeline.ts';
 
@@ -19,14 +20,6 @@ export function summaryLine(proof: Proof): string {
   return printable(`${proof.mode} ${proof.outcome}, ${counts}${tail}`, 500);
 }
 
-const MARKS: Readonly<Record<Check['status'], string>> = {
-  pass: 'pass',
-  fail: '**FAIL**',
-  warn: 'warning',
-  untestable: '**could not be checked**',
-  skipped: 'skipped',
-};
-
 /** GitHub takes a step's summary up to 1 MiB, and shows nothing of a longer one. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_ROWS = 200;
@@ -38,7 +31,7 @@ const MAX_ROWS = 200;
 export function summaryOf(proof: Proof): string {
   const rows = proof.checks.slice(0, MAX_ROWS).map((check) => {
     const seen = check.detail ? `${check.observed}. ${check.detail}` : check.observed;
-    return `| ${MARKS[check.status]} | ${cell(check.title)} | ${cell(check.expected)} | ${cell(seen)} |`;
+    return `| ${MARKS[check.status]} | ${codeSpan(check.title)} | ${codeSpan(check.expected)} | ${codeSpan(seen)} |`;
   });
   const left = proof.checks.length - rows.length;
   const chart = mermaidOf(lanesOf(proof));
@@ -50,7 +43,9 @@ export function summaryOf(proof: Proof): string {
       '| --- | --- | --- | --- |',
       ...rows,
       ...(left > 0 ? [`| | ${left} more in proof.json | | |`] : []),
-      ...(proof.overrides.length > 0 ? ['', `Weakened by: ${proof.overrides.map(cell).join(', ')}`] : []),
+      ...(proof.overrides.length > 0
+        ? ['', `Weakened by: ${proof.overrides.map((text) => codeSpan(text)).join(', ')}`]
+        : []),
       ...(chart === '' ? [] : ['', chart]),
       ...ledgerLines(proof),
       '',
@@ -63,7 +58,10 @@ export function summaryOf(proof: Proof): string {
 
 const ledgerLines = ({ ledger }: Proof): string[] =>
   ledger
-    ? ['', `Ledger ${cell(ledger.store)}, ${ledger.entries} entries, head ${cell(ledger.head ?? 'none')}`]
+    ? [
+        '',
+        `Ledger ${codeSpan(ledger.store)}, ${ledger.entries} entries, head ${codeSpan(ledger.head ?? 'none')}`,
+      ]
     : [];
 
 /** As many whole lines as fit, and a word about the rest. */
@@ -81,12 +79,3 @@ function cut(lines: readonly string[], maxBytes: number): string {
   );
   return kept.join('\n') + note;
 }
-
-/**
- * Text in a table cell, as a code span: nothing in it is markup, a link, a mention, a diagram or the end of the cell.
- * The two characters that could end the span or the cell are written as escapes.
- */
-const cell = (text: string): string =>
-  text === ''
-    ? ''
-    : `\`${printable(text, 500).replace(/[`|]/g, (mark) => (mark === '|' ? '\\u007c' : '\\u0060'))}\``;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { Html, html } from '../../report/html.ts';
+import { type Html, html } from '../../report/html.ts';
+import { pageOf } from '../../report/html-page.ts';
 import { STYLE } from '../../report/html-style.ts';
 import type { Status } from '../../runner/status.ts';
 import type { StatusSection } from '../../runner/status-sections.ts';
@@ -40,25 +40,13 @@ const TONES: Readonly<Record<Status['state'], string>> = {
   unknown: 'inconclusive',
 };
 
-/**
- * A runner on one page that needs nothing else: no script, no request, for a phone and for a wide screen, dark and light. Its
- * policy lets a browser run or load nothing, whatever the ledger says.
- */
+/** A runner on one page, for a phone and for a wide screen: its state first, then the clock, the days and the facts. */
 export function statusPage(status: Status, sections: readonly StatusSection[]): string {
   const title = `Runner ${status.runner}`;
-  const styleHash = createHash('sha256').update(OWN_STYLE).digest('base64');
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${new Html(styleHash)}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Html(OWN_STYLE)}</style>
-</head>
-<body>
-<main>
-<div class="verdict ${TONES[status.state]}">
+  return pageOf({
+    title,
+    style: OWN_STYLE,
+    main: html`<div class="verdict ${TONES[status.state]}">
 <h1>${title}: ${WORDS[status.state]}</h1>
 <p>As of ${status.asOf}.</p>
 </div>
@@ -69,12 +57,9 @@ ${clockChart(status.clock)}
 ${statusCharts(status.recent, status.capMicros)}
 </div>
 <h2>Now</h2>
-${sections.map(block)}
-</main>
-<footer>Made from the ledger, which holds all of this.</footer>
-</body>
-</html>
-`.text;
+${sections.map(block)}`,
+    footer: 'Made from the ledger, which holds all of this.',
+  });
 }
 
 const block = ({ name, tone, facts }: StatusSection): Html => html`<section class="${tone}">

@@ -108,8 +108,6 @@ export const checksSchema = z
   .describe('Checks: each a page, a flow of `steps`, or an MCP server.');
 
 export type StepSpec = z.output<typeof stepSchema>;
-export type PageCheckSpec = z.output<typeof pageCheckSchema>;
-export type FlowCheckSpec = z.output<typeof flowCheckSchema>;
 export type CheckSpec = z.output<typeof checkSchema>;
 
 /** Which of the three a check is meant to be, by the keys that only one of them has. */

@@ -104,7 +104,9 @@ function adviceFor(verdict: Verdict, looks: readonly Look[], wanted: Wanted): st
     ),
   ];
   const unseen =
-    noRoute.length > 0 ? ` Not looked at, for want of a route from here: ${noRoute.join(', ')}.` : '';
+    noRoute.length > 0 && looks.some((look) => find(look, wanted) !== 'no-route')
+      ? ` Not looked at, for want of a route from here: ${noRoute.join(', ')}.`
+      : '';
   const advice = ADVICE[verdict];
   const sameEtag =
     wanted.changedFrom !== undefined &&
@@ -121,9 +123,10 @@ const ADVICE: Readonly<Record<Verdict, string>> = {
   'stale-edge':
     'The origin has the new build, these edges serve a copy of an old one: purge them, or wait until it expires.',
   'no-marker':
-    'The page carries no build id: stamp the build before it is deployed, or say by `where` in what place the id stands.',
-  'error-status': 'The server answers with an error page: look at its log.',
-  unreachable: 'Nobody got an answer, so nothing is proved or disproved.',
+    'The page carries no build id. It is another page (an error with status 200, a sign-in page, a copy from before stamping), or the build was not stamped before it was deployed, or `where` has to say in what place the id stands.',
+  'error-status': 'The server answers with an error page: look at its log, and at the URL.',
+  unreachable:
+    'Nobody got an answer, so nothing is proved or disproved: look at the URL, and at whether the server is up and can be reached from here.',
 };
 
 const reasonOf = (look: Look | undefined): string => {

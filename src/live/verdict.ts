@@ -1,5 +1,5 @@
 import { opaque } from './baseline.ts';
-import type { Answered, Look } from './look.ts';
+import type { Look } from './look.ts';
 import { LEADING_ENCODING, type Target } from './question.ts';
 
 /** What the looks at one URL say. `live` needs every one of them. */
@@ -92,6 +92,6 @@ export const placeOf = ({ address, encoding }: Target): string =>
 
 /** The distinct ids that were served, oldest sighting first. */
 export function servedIds(looks: readonly Look[]): string[] {
-  const answers = looks.filter((look): look is Answered => look.kind === 'answer');
-  return [...new Set(answers.flatMap(({ served }) => (served === undefined ? [] : [served])))];
+  const served = looks.map((look) => (look.kind === 'answer' ? look.served : undefined));
+  return [...new Set(served.filter((id) => id !== undefined))];
 }

@@ -42,7 +42,9 @@ const PATIENCE = '8s';
  */
 async function demonstrate(broken: Broken, ports: Ports): Promise<Proof> {
   const { log } = ports;
-  const under = (name: string) => ({ ...ports, log: log.as(name) });
+  // Its sites are its own: a policy bounds what is done to those of others.
+  const own = { ...ports, writable: undefined, allowedUrls: undefined };
+  const under = (name: string) => ({ ...own, log: log.as(name) });
   const id = (offset: number) => `build-${Math.floor(ports.clock.now() / 1000) + offset}-demo`;
   const work = await mkdtemp(join(tmpdir(), 'ship-proof-demo-'));
   try {

@@ -6,7 +6,7 @@ import type { Cookies } from './cookies.ts';
 import type { Exchanged, ExchangeOptions, Trace } from './exchanged.ts';
 import { addSecret } from './masking.ts';
 import { firstHop, type HopRequest, type Outgoing, type Redirection, redirected } from './outgoing.ts';
-import { destinationOf } from './reach.ts';
+import { askInTurn, destinationOf } from './reach.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** Sends a request and follows its redirects, each hop checked. Rejects only for bugs and for an aborted run. */
@@ -67,7 +67,7 @@ export async function exchange(
   }
 }
 
-/** Asks at the addresses that are allowed, in order: the next one only where nobody was there to be asked. */
+/** Asks at the addresses that are allowed, with the cookies that belong there. */
 async function send(
   hop: HopRequest,
   signal: AbortSignal,
@@ -89,16 +89,9 @@ async function send(
   };
   const { method, url } = hop;
   const body = hop.body ? { body: hop.body.bytes } : {};
-  for (const [index, address] of destination.addresses.entries()) {
-    try {
-      return await http.request({ method, url, headers, ...body, address, signal });
-    } catch (error) {
-      const kind = faultOf(error)?.kind;
-      const isLast = index === destination.addresses.length - 1;
-      if (isLast || (kind !== 'refused' && kind !== 'no-route')) throw error;
-    }
-  }
-  throw new Error('a destination without addresses');
+  return askInTurn(destination.addresses, (address) =>
+    http.request({ method, url, headers, ...body, address, signal }),
+  );
 }
 
 async function keepCookies(

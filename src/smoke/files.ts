@@ -1,10 +1,14 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+
+/** The bytes of a file, or why they can't be had. */
+export type FileRead = { readonly bytes: Uint8Array } | { readonly why: string };
 
 /** Reads the files that a list of checks names. */
 export interface Files {
-  /** The bytes of a file, or why they can't be had. */
-  read(path: string): Promise<{ readonly bytes: Uint8Array } | { readonly why: string }>;
+  read(path: string): Promise<FileRead>;
 }
 
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -22,8 +26,7 @@ export function filesOf(root: string): Files {
         if (way === '' || way.split(sep)[0] === '..' || isAbsolute(way))
           return { why: `lies outside of ${root}` };
         if (way.split(sep).includes('.git')) return { why: "lies in git's own folder" };
-        const bytes = await readFile(join(home, way));
-        return bytes.length > MAX_BYTES ? { why: `is larger than ${MAX_BYTES} bytes` } : { bytes };
+        return await readBounded(join(home, way));
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (typeof code !== 'string') throw error;
@@ -31,4 +34,13 @@ export function filesOf(root: string): Files {
       }
     },
   };
+}
+
+/** Reads one file. A pipe would be waited for in vain, and a device may have no end. Rejects as the file system does. */
+export async function readBounded(path: string): Promise<FileRead> {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory()) return { why: 'is no file' };
+  // One byte more than is allowed tells that it is too large.
+  const bytes = await buffer(createReadStream(path, { end: MAX_BYTES }));
+  return bytes.length > MAX_BYTES ? { why: `is larger than ${MAX_BYTES} bytes` } : { bytes };
 }

@@ -19,7 +19,6 @@ interface CheckBase {
 export interface Retry {
   readonly forMs: number;
   readonly everyMs: number | undefined;
-  readonly unsafe: boolean;
 }
 
 /** A page, or a flow of steps: the same thing with one step or with many. */
@@ -74,7 +73,7 @@ export type Body =
   | { readonly kind: 'json'; readonly value: JsonTemplate }
   | { readonly kind: 'form'; readonly fields: readonly (readonly [Template, Template])[] }
   | { readonly kind: 'text'; readonly text: Template }
-  | { readonly kind: 'file'; readonly path: string; readonly bytes: Uint8Array };
+  | { readonly kind: 'file'; readonly bytes: Uint8Array };
 
 export interface Capture {
   readonly name: string;
@@ -92,7 +91,6 @@ export interface Capture {
 export interface Pattern {
   readonly source: string;
   readonly flags: string;
-  readonly place: Place;
 }
 
 /** One question about an answer. Lists, maps and nested `not` of the YAML are taken apart: each has its own line. */

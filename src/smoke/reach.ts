@@ -1,5 +1,6 @@
 import { type Reach, reachOf } from '../ports/address.ts';
-import type { Address, Http } from '../ports/http.ts';
+import { faultOf } from '../ports/fault.ts';
+import type { Address, Http, HttpAnswer } from '../ports/http.ts';
 
 /** Where a run may go. */
 export interface Reachable {
@@ -39,3 +40,20 @@ export async function destinationOf(
 
 const isAllowed = (reach: Reach, inner: boolean): boolean =>
   reach === 'public' || (reach === 'private' && inner);
+
+/** Asks at the addresses in order: at the next one only where nobody was there to be asked. */
+export async function askInTurn(
+  addresses: readonly Address[],
+  ask: (address: Address) => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  for (const [index, address] of addresses.entries()) {
+    try {
+      return await ask(address);
+    } catch (error) {
+      const kind = faultOf(error)?.kind;
+      const isLast = index === addresses.length - 1;
+      if (isLast || (kind !== 'refused' && kind !== 'no-route')) throw error;
+    }
+  }
+  throw new Error('a destination without addresses');
+}

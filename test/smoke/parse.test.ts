@@ -91,6 +91,16 @@ describe('a list of checks', () => {
       page('  expect:\n    matches:\n      - a\n      - "("'),
       /^6: not a regular expression/,
     ],
+    [
+      'a captured pattern that is none under its flags',
+      page('  capture:\n    x: { regex: "\\\\-", flags: u }'),
+      /^4: not a regular expression/,
+    ],
+    [
+      'flags that are none',
+      page('  capture:\n    x: { regex: a, flags: ii }'),
+      /^4: not a regular expression/,
+    ],
     ['a selector that is none', page('  expect:\n    html:\n      "a[": x'), /^5: not a CSS selector/],
     ['a name twice', `${page('')}\n${page('')}`, /^4: another check has this name|: another check/],
     [

@@ -81,7 +81,7 @@ export function together({ ends, again, overrides, ...story }: Story): Proof {
 }
 
 /** What the last look is called among the parts. */
-export const AGAIN = 'again';
+const AGAIN = 'again';
 
 /** A part that ended in any other way has proved nothing; `invalid` would say that nothing was sent. */
 const BY_PARTS: ReadonlySet<Outcome> = new Set(['passed', 'failed', 'inconclusive', 'refused']);

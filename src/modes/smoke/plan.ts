@@ -7,6 +7,7 @@ import { parseChecks } from '../../smoke/spec/parse.ts';
 import { tryOut } from '../../smoke/spec/try-out.ts';
 import { filesFor, isOwnWord, readChecks, type Shortcuts, shortcutChecks } from '../checks-input.ts';
 import type { Ports } from '../mode.ts';
+import { judgePlaces } from './allowed.ts';
 
 export interface ChecksGiven extends Shortcuts {
   readonly checks?: string | Located | undefined;
@@ -15,8 +16,11 @@ export interface ChecksGiven extends Shortcuts {
   readonly 'build-id'?: string | undefined;
 }
 
-/** All checks that are to be made. Throws for what is wrong with any of them, also with those that `only` leaves out. */
-export async function planChecks(given: ChecksGiven, { env, secrets, cwd }: Ports) {
+/**
+ * All checks that are to be made. Throws for what is wrong with any of them, also with those that `only` leaves out, and for
+ * one that the policy does not allow.
+ */
+export async function planChecks(given: ChecksGiven, { env, secrets, cwd, allowedUrls }: Ports) {
   const shortcuts = shortcutChecks(given);
   const all: PlannedCheck[] = [];
   for (const list of [shortcuts, given.checks]) {
@@ -49,6 +53,7 @@ export async function planChecks(given: ChecksGiven, { env, secrets, cwd }: Port
     );
   }
   const checks = onlyThose(given.only, all);
+  if (allowedUrls) judgePlaces(allowedUrls, checks, given['base-url']);
   return { checks, skippedByOnly: all.length - checks.length };
 }
 

@@ -81,7 +81,7 @@ async function decide(
 }
 
 /** `2xx` is a class. */
-export const isStatus = (allowed: string, status: number): boolean =>
+const isStatus = (allowed: string, status: number): boolean =>
   allowed.endsWith('xx') ? allowed[0] === String(status)[0] : allowed === String(status);
 
 const DAY_MS = 86_400_000;

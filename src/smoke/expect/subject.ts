@@ -16,7 +16,7 @@ export type Subject =
     }
   | { readonly kind: 'none'; readonly why: string };
 
-export type Tested = Extract<About, { readonly test: Test }>;
+type Tested = Extract<About, { readonly test: Test }>;
 
 /** Finds what an expectation is about in the answer. */
 export async function subjectOf(about: Tested, answer: Answer, sandbox: Sandbox): Promise<Subject> {

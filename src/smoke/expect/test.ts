@@ -6,7 +6,7 @@ import { renderJson, textOf, type Values } from '../template.ts';
 import type { Subject } from './subject.ts';
 
 /** Whether it holds; as text, why that can't be said. */
-export type Held = boolean | string;
+type Held = boolean | string;
 
 /** Puts a test to what was found: it holds where it holds for one of the values. */
 export async function holds(
@@ -62,7 +62,7 @@ async function holdsFor(
   }
 }
 
-export function compares(comparison: Comparison, value: number, wanted: number): boolean {
+function compares(comparison: Comparison, value: number, wanted: number): boolean {
   switch (comparison) {
     case 'exactly':
       return value === wanted;
@@ -84,7 +84,7 @@ function countOf(value: Json | undefined): number | undefined {
   return Array.isArray(value) ? value.length : Object.keys(value).length;
 }
 
-export function typesOf(value: Json): readonly JsonType[] {
+function typesOf(value: Json): readonly JsonType[] {
   if (value === null) return ['null'];
   if (Array.isArray(value)) return ['list'];
   switch (typeof value) {

@@ -28,9 +28,9 @@ export interface McpFetch {
 
 /** Walking a hundred pages takes about as many; a server that has its streams taken up again for ever takes more. */
 const MAX_REQUESTS = 300;
-/** Enough for an error that JSON-RPC put into it. */
 /** Each event is an object for the client, many times larger than its bytes; answers have a handful. */
 const MAX_EVENTS = 10_000;
+/** Enough for an error that JSON-RPC put into it. */
 const MAX_ERROR_BYTES = 64 * 1024;
 const ANSWER_GRACE_MS = 500;
 

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Place } from '../../config/place.ts';
 import { openFolder } from '../../ports/fs.ts';
+import { readBounded } from '../files.ts';
 import type { Finding } from '../result.ts';
 import { judgeDrift } from './findings.ts';
 import { driftFrom, lockOf, lockText, parseLock, type ToolsLock } from './lock.ts';
@@ -31,7 +31,9 @@ export async function checkLock(tools: readonly ListedTool[], file: LockFile): P
 
 async function read(path: string): Promise<{ readonly lock?: ToolsLock | undefined; readonly why: string }> {
   try {
-    return { lock: parseLock(await readFile(path, 'utf8')), why: 'not a lock file' };
+    const found = await readBounded(path);
+    if ('why' in found) return { why: `not a lock file: it ${found.why}` };
+    return { lock: parseLock(new TextDecoder().decode(found.bytes)), why: 'not a lock file' };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     if (code === 'ENOENT') return { why: 'no such file' };

@@ -28,8 +28,7 @@ function compileFrom(spec: CaptureSpec, source: Source, compiling: Compiling): C
     return { kind: 'html', selector: spec.html, attribute: spec.attribute?.toLowerCase() };
   }
   if ('regex' in spec) {
-    const pattern = compilePattern(spec.regex, source.in('regex'), compiling);
-    return { kind: 'regex', pattern: { ...pattern, flags: spec.flags ?? '' } };
+    return { kind: 'regex', pattern: compilePattern(source.in('regex'), spec.flags, compiling) };
   }
   return 'header' in spec ? { kind: 'header', name: spec.header } : { kind: 'cookie', name: spec.cookie };
 }

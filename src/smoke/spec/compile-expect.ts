@@ -40,18 +40,17 @@ function compileHttp(spec: ExpectSpec, source: Source, compiling: Compiling): Ex
     negated: false,
     about,
   });
-  const tests = (key: keyof ExpectSpec) => source.in(key);
   return [
     ...(spec.status === undefined
       ? []
       : [
           one('status', {
             kind: 'status',
-            allowed: many(spec.status, tests('status')).map(([item]) => String(item)),
+            allowed: many(spec.status, source.in('status')).map(([item]) => String(item)),
           }),
         ]),
     ...Object.entries(spec.header ?? {}).flatMap(([name, test]) =>
-      labelled(`header ${name}`, compileTests(test, tests('header').in(name), compiling), (asked) => ({
+      labelled(`header ${name}`, compileTests(test, source.in('header').in(name), compiling), (asked) => ({
         kind: 'header',
         name,
         test: asked,
@@ -59,12 +58,12 @@ function compileHttp(spec: ExpectSpec, source: Source, compiling: Compiling): Ex
     ),
     ...(spec['final-url'] === undefined
       ? []
-      : labelled('final-url', compileTests(spec['final-url'], tests('final-url'), compiling), (test) => ({
+      : labelled('final-url', compileTests(spec['final-url'], source.in('final-url'), compiling), (test) => ({
           kind: 'final-url',
           test,
         }))),
     ...Object.entries(spec.cookie ?? {}).flatMap(([name, test]) =>
-      compileCookie(name, test, tests('cookie').in(name), compiling),
+      compileCookie(name, test, source.in('cookie').in(name), compiling),
     ),
     ...(spec['max-time'] === undefined
       ? []
@@ -77,7 +76,7 @@ function compileHttp(spec: ExpectSpec, source: Source, compiling: Compiling): Ex
       : [one('tls-days', { kind: 'tls-days', days: spec['tls-days'] })]),
     ...(spec.sha256 === undefined
       ? []
-      : [one('sha256', { kind: 'sha256', hex: tests('sha256').template() })]),
+      : [one('sha256', { kind: 'sha256', hex: source.in('sha256').template() })]),
   ];
 }
 

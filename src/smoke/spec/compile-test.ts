@@ -45,7 +45,7 @@ export function compileTests(
   );
 }
 
-export function compileOperators(spec: OperatorSpec, source: Source, compiling: Compiling): PlacedTest[] {
+function compileOperators(spec: OperatorSpec, source: Source, compiling: Compiling): PlacedTest[] {
   const asked = (key: string, test: Test): PlacedTest => ({
     test,
     negated: false,
@@ -81,19 +81,21 @@ export const compileMatches = (
   compiling: Compiling,
 ): PlacedTest[] =>
   many(spec, source).map(([item, at]) => ({
-    test: { op: 'matches', pattern: compilePattern(item, at, compiling) },
+    test: {
+      op: 'matches',
+      pattern:
+        typeof item === 'string'
+          ? compilePattern(at, undefined, compiling)
+          : compilePattern(at.in('pattern'), item.flags, compiling),
+    },
     negated: false,
     place: at.place,
   }));
 
-export function compilePattern(spec: PatternSpec, source: Source, compiling: Compiling): Pattern {
-  const at = typeof spec === 'string' ? source : source.in('pattern');
-  const pattern = {
-    source: at.text(),
-    flags: typeof spec === 'string' ? '' : (spec.flags ?? ''),
-    place: at.place,
-  };
-  compiling.tryOut('regex', pattern.source, at, pattern.flags);
+/** `source` is where the pattern stands; it is tried out with its flags, as some patterns are none under `u`. */
+export function compilePattern(source: Source, given: string | undefined, compiling: Compiling): Pattern {
+  const pattern = { source: source.text(), flags: given ?? '' };
+  compiling.tryOut('regex', pattern.source, source, pattern.flags);
   return pattern;
 }
 

@@ -67,7 +67,6 @@ function compileRetry(spec: CheckSpec['retry']): Retry | undefined {
   return {
     forMs: millisecondsOf(spec.for),
     everyMs: spec.every === undefined ? undefined : millisecondsOf(spec.every),
-    unsafe: spec.unsafe ?? false,
   };
 }
 
@@ -115,7 +114,7 @@ async function compileBody(
   const at = source.in('file');
   const path = resolve(folder, at.text());
   const found = await files.read(path);
-  if ('bytes' in found) return { kind: 'file', path, bytes: found.bytes };
+  if ('bytes' in found) return { kind: 'file', bytes: found.bytes };
   at.refuse(`the file ${path} ${found.why}`);
   return undefined;
 }

@@ -18,7 +18,7 @@ const pattern = z
         .optional(),
     }),
   ])
-  .describe('A regular expression, or `{ pattern, flags }`. It is ended after a second.');
+  .describe('A regular expression, or `{ pattern, flags }`. It is ended after two seconds.');
 
 const number = z.number('expected a number');
 const comparisons = {

@@ -92,7 +92,7 @@ function refineRequest(request: Request, context: z.core.$RefinementCtx): void {
   if (request.render && methods[0] !== 'get') refuse('render', 'only a `get` can be rendered');
 }
 
-export const stepSchema = strict(requestKeys).superRefine(refineRequest, ALWAYS);
+const stepSchema = strict(requestKeys).superRefine(refineRequest, ALWAYS);
 export const pageCheckSchema = strict({ ...checkKeys, ...requestKeys }).superRefine(refineRequest, ALWAYS);
 export const flowCheckSchema = strict({
   ...checkKeys,

@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { splitArguments } from './front/cli.ts';
 import { cliFront } from './front/cli-front.ts';
 import type { Front } from './front/front.ts';
+import { refuseOldNode } from './front/node-version.ts';
 import { systemClock } from './ports/clock.ts';
 import type { RunCommand } from './ports/command.ts';
 import { createHttp } from './ports/http.ts';
@@ -20,6 +21,12 @@ export async function main(source: NodeJS.Process): Promise<void> {
   };
   source.on('uncaughtException', crash);
   source.on('unhandledRejection', crash);
+  const tooOld = refuseOldNode(source.versions.node);
+  if (tooOld !== undefined) {
+    source.stderr.write(tooOld);
+    source.exitCode = 2;
+    return;
+  }
   const argv = source.argv.slice(2);
   const page = await informationPage(argv);
   if (page !== undefined) {
@@ -33,7 +40,7 @@ export async function main(source: NodeJS.Process): Promise<void> {
   let runCommand: RunCommand | undefined;
   const code = await run(front, {
     clock: systemClock,
-    http: createHttp(),
+    http: createHttp(source.env),
     exec: { run: async (command) => (await import('./ports/exec.ts')).systemExec.run(command) },
     runCommand: async (command, options) => {
       runCommand ??= (await import('./ports/command.ts')).createRunCommand();

@@ -46,23 +46,9 @@ export async function run(front: Front, host: Host): Promise<number> {
   const context = { mode: known ? front.mode : 'unknown', startedAtMs: clock.now() };
   const secrets = createRedactor((secret) => front.mask(secret));
   const log = createLog(context.mode, (line) => front.print(line), secrets);
-  const ofRun = runFromEnvironment(env);
   const [id, journal] = [randomUUID(), createJournal()];
-  const ports: Ports = {
-    ...host,
-    log,
-    secrets,
-    signal: controller.signal,
-    front: front.kind,
-    command: front.command,
-    remember: (claims) => front.remember(claims),
-    runCommand: async (command, options) => {
-      markCommand(env);
-      return host.runCommand(command, options);
-    },
-    journal,
-    holder: { actor: ofRun?.actor ? `github:${ofRun.actor}` : `host:${hostname()}`, run: ofRun },
-  };
+  const ports = portsOf(front, host, { log, secrets, journal });
+  const { run: ofRun } = ports.holder;
   let mode: Mode | undefined;
   let folder: string | undefined;
   let proof: Proof;
@@ -98,14 +84,17 @@ export async function run(front: Front, host: Host): Promise<number> {
     using _limit = startHardLimit(limitMs, controller, () => {
       const ended = { ...context, endedAtMs: context.startedAtMs + (limitMs ?? 0) };
       const stuck = { ...concludeError(inconclusive('timeout', STUCK), ended), id };
-      const words = lastWords(stuck, front.channels, folder);
-      const verdict = { fd: front.channels.logFd, text: `${verdictLine(stuck)}\n` };
-      return mode && saysDeployed(mode) ? { ...words, texts: [...words.texts, verdict] } : words;
+      return lastWords(stuck, front.channels, folder, mode !== undefined && saysDeployed(mode));
     });
     // Where evidence goes is known to the mode too: some have pictures to add.
     const running = mode.run(
       folder === undefined || mode.fillsOut ? input : { ...input, out: folder },
-      { ...ports, waivers: policy?.waivers ?? [], writable: policy?.allowWritesTo },
+      {
+        ...ports,
+        waivers: policy?.waivers ?? [],
+        writable: policy?.allowWritesTo,
+        allowedUrls: policy?.urls,
+      },
       partInputs,
     );
     publication?.begin();
@@ -142,6 +131,30 @@ export async function run(front: Front, host: Host): Promise<number> {
   return exit;
 }
 
+function portsOf(
+  front: Front,
+  { controller, ...host }: Host,
+  made: Pick<Ports, 'log' | 'secrets' | 'journal'>,
+): Ports {
+  const { env } = host;
+  const ofRun = runFromEnvironment(env);
+  return {
+    ...host,
+    ...made,
+    signal: controller.signal,
+    front: front.kind,
+    command: front.command,
+    remember: (claims) => front.remember(claims),
+    runCommand: async (command, options) => {
+      markCommand(env);
+      return host.runCommand(command, options);
+    },
+    holder: ofRun?.actor
+      ? { actor: `github:${ofRun.actor}`, run: ofRun }
+      : { actor: `host:${hostname()}`, ...(ofRun ? { run: ofRun } : {}) },
+  };
+}
+
 const valuesOf = (given: readonly RawInput[]): Readonly<Record<string, unknown>> =>
   Object.fromEntries(given.map(({ name, value }) => [name, value]));
 
@@ -176,7 +189,9 @@ async function modeNamed(name: string): Promise<Mode> {
   const load = Object.hasOwn(ALL_MODES, name) ? ALL_MODES[name] : undefined;
   if (load) return load();
   const given =
-    name === '' ? 'no mode was given' : `there is no mode \`${name.slice(0, 40)}\`${didYouMean(name, names)}`;
+    name === ''
+      ? 'no mode was given: say `ship-proof <mode>` (`ship-proof --help` tells of each), or in a workflow `mode:`'
+      : `there is no mode \`${name.slice(0, 40)}\`${didYouMean(name, names)}`;
   throw invalid('mode-unknown', `${given}; allowed: ${names.join(', ')}`);
 }
 

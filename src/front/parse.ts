@@ -96,7 +96,7 @@ function valueProblem(
   if (raw?.value === undefined) {
     const hint = raw
       ? `no value (from ${raw.source}; one that begins with -- is given as ${raw.source}=…)`
-      : 'nothing';
+      : 'nothing was given';
     return problem('input-missing', name, hint, allowed, raw);
   }
   const value = secret || raw.secret ? 'a value that is not shown' : shown(raw.value);
@@ -120,7 +120,10 @@ function problem(
 /** What was given, short and harmless, and without what may be a URL's user and password. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return printable(text.replace(/".*:.*@/, '"***@'), 120);
+  // By positions: a pattern for it takes minutes for some texts of the size that a config may have.
+  const [start, end] = [text.indexOf('"') + 1, text.lastIndexOf('@')];
+  const isUser = start > 0 && end > start && text.slice(start, end).includes(':');
+  return printable(isUser ? `${text.slice(0, start)}***${text.slice(end)}` : text, 120);
 }
 
 /** The inputs that the environment gives: `SHIP_PROOF_INPUT_BUILD_ID` is `build-id`. Empty ones count as not given. */

@@ -94,7 +94,10 @@ const differs = (name: string, raw: RawInput, allowed: string) =>
   );
 
 /** A store's URL may carry the password of its Redis. */
-const withoutPassword = (text: string): string => text.replace(/\/\/.*@/s, '//***@');
+function withoutPassword(text: string): string {
+  const [start, end] = [text.indexOf('//') + 2, text.lastIndexOf('@')];
+  return start > 1 && end >= start ? `${text.slice(0, start)}***${text.slice(end)}` : text;
+}
 
 const urlsIn = (value: unknown): URL[] =>
   (Array.isArray(value) ? value : [value]).flatMap((item) => {

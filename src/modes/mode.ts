@@ -36,6 +36,8 @@ export interface Ports {
   readonly waivers?: readonly string[];
   /** Where the repository's policy lets `idempotency-check` write to; without it, wherever its inputs say. */
   readonly writable?: readonly string[] | undefined;
+  /** Where the repository's policy lets the URLs of checks point; without it, anywhere. */
+  readonly allowedUrls?: readonly URL[] | undefined;
   /** Our own name and version, for servers that ask who is calling. */
   readonly userAgent: string;
 }

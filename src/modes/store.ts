@@ -1,6 +1,7 @@
 import { journaled } from '../ledger/journaled.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
+import { parseStore, type Store } from '../ledger/store-url.ts';
 import type { Transacted, TransactOptions } from '../ledger/transact.ts';
 import { defaultFolder, defaultStore } from '../ports/places.ts';
 import { assertClockAgrees } from '../ports/remote-clock.ts';
@@ -49,11 +50,14 @@ export async function openStore(given: StoreInput, ports: Ports, make = true): P
   const { clock, exec, env, cwd, secrets } = ports;
   if (given.token) secrets.add(given.token);
   const store = given.store ?? (await defaultStore(ports.front, cwd, env, exec, make));
-  await compareClocks(store, ports);
+  // What is wrong with the store's name or its token is said before anything is sent.
+  const parsed = parseStore(store, given.namespace, cwd);
+  const token = tokenFor(parsed, given.token, env);
+  await compareClocks(parsed, ports);
   const opened = await openLedger({
     store,
     namespace: given.namespace,
-    token: tokenFor(store, given.token, env),
+    token,
     cacheDir: defaultFolder(env),
     cwd,
     env,
@@ -81,23 +85,25 @@ async function anchored(ledger: Ledger, anchor: string | undefined): Promise<Led
 }
 
 /** With the server of a store behind http(s); Redis gives its own time, and nobody can be asked for the others. */
-async function compareClocks(store: string, ports: Ports): Promise<void> {
-  const url = store.startsWith('git+http') ? URL.parse(store.slice('git+'.length)) : null;
-  if (url) await assertClockAgrees(new URL(url.pathname, url.origin), ports);
+async function compareClocks(store: Store, ports: Ports): Promise<void> {
+  if (isBehindHttp(store)) await assertClockAgrees(new URL(store.url), ports);
 }
 
 /** In a run, its token goes to the run's own server and nowhere else. */
-function tokenFor(store: string, token: string | undefined, env: Ports['env']): string | undefined {
+function tokenFor(store: Store, token: string | undefined, env: Ports['env']): string | undefined {
   const server = env.GITHUB_SERVER_URL;
-  if (!token || !store.startsWith('git+http')) return undefined;
+  if (!token || !isBehindHttp(store)) return undefined;
   if (env.GITHUB_ACTIONS !== 'true' || !server) return token;
-  const origin = URL.parse(store.slice('git+'.length))?.origin;
+  const { origin } = new URL(store.url);
   if (origin === URL.parse(server)?.origin) return token;
   throw refused(
     'token-elsewhere',
     `the store is on ${origin}, but the run's token is for ${server} only and is not sent elsewhere; use a git+ssh:// store, or one on this server`,
   );
 }
+
+const isBehindHttp = (store: Store): store is Store & { readonly kind: 'git-remote' } =>
+  store.kind === 'git-remote' && store.protocol !== 'ssh';
 
 /** Who acts, and as what: for every entry that a transaction writes. */
 export function transactOptions(given: StoreInput, ports: Ports): TransactOptions {

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** One run of a tool such as git: arguments as they are, never a shell. */
 export interface Command {
@@ -97,7 +99,26 @@ function closed(child: ChildProcess): Promise<number | null | 'not-found'> {
       else reject(error);
     });
     child.once('close', (code) => resolve(code));
+    child.once('exit', () => void letGo(child));
   });
+}
+
+const QUIET_MS = 500;
+
+/**
+ * Closes the output of a child that ended, once nothing more comes: a helper that left the group (ssh's ControlPersist, a credential
+ * daemon) may hold it open for hours. Twice quiet, since what was printed is read between the two, however late the first one is.
+ */
+async function letGo({ stdout, stderr }: ChildProcess): Promise<void> {
+  const read = () => [stdout, stderr].map((stream) => (stream as Socket | null)?.bytesRead).join();
+  for (let quiet = 0, before = read(); quiet < 2; ) {
+    await delay(QUIET_MS, undefined, { ref: false });
+    const now = read();
+    quiet = now === before ? quiet + 1 : 0;
+    before = now;
+  }
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals, ownGroup: boolean): void {

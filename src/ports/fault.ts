@@ -43,6 +43,15 @@ const FAULTS: Readonly<Record<string, readonly [FaultKind, string]>> = {
   UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
   UND_ERR_BODY_TIMEOUT: ['timeout', 'no complete answer came in time'],
   TimeoutError: ['timeout', 'no complete answer came in time'],
+  PROXY_UNUSABLE: [
+    'refused',
+    'HTTPS_PROXY names no http or https proxy, such as http://proxy.example.com:8080',
+  ],
+  PROXY_UNREACHABLE: ['refused', 'the proxy that HTTPS_PROXY names gave no answer'],
+  PROXY_REFUSED: [
+    'refused',
+    'the proxy that HTTPS_PROXY names does not let this through: give its user and password there, or name the host in NO_PROXY',
+  ],
   CERT_HAS_EXPIRED: ['tls', 'the certificate has expired: renew it'],
   CERT_NOT_YET_VALID: ['tls', "the certificate is not valid yet: check its dates and this machine's clock"],
   ERR_TLS_CERT_ALTNAME_INVALID: ['tls', 'the certificate is for another host name'],

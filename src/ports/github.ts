@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
+import { parseJson } from '../proof/parse-json.ts';
+import { type Answered, type AskPorts, ask } from './ask.ts';
 import { faultOf } from './fault.ts';
 import { explain, waitOf } from './github-problem.ts';
-import type { Http, HttpAnswer } from './http.ts';
 
 /** Which repository is spoken to, where its API is, and as whom. */
 export interface GitHubPlace {
@@ -10,12 +10,6 @@ export interface GitHubPlace {
   /** `owner/name`. */
   readonly repository: string;
   readonly token: string;
-}
-
-export interface GitHubPorts {
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly userAgent: string;
 }
 
 export interface ApiRequest {
@@ -50,7 +44,7 @@ export interface GitHub {
 }
 
 /** Of one request, however long the caller would wait. */
-export const REQUEST_LIMIT_MS = 5_000;
+const REQUEST_LIMIT_MS = 5_000;
 const REPEAT_AFTER_MS = 500;
 const MAX_WAITS = 2;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -59,7 +53,7 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
  * A small client of GitHub's REST API. A server that says when to come again is obeyed while the deadline allows it;
  * what may have been done is repeated only where that makes no difference.
  */
-export function createGitHub(place: GitHubPlace, ports: GitHubPorts): GitHub {
+export function createGitHub(place: GitHubPlace, ports: AskPorts): GitHub {
   const { clock } = ports;
   return {
     place,
@@ -97,7 +91,7 @@ export function createGitHub(place: GitHubPlace, ports: GitHubPorts): GitHub {
 }
 
 type Sent =
-  | { readonly status: number; readonly answer: HttpAnswer; readonly body: unknown }
+  | { readonly status: number; readonly answer: Answered; readonly body: unknown }
   | { readonly problem: ApiProblem; readonly again: boolean };
 
 /** One request and its whole answer. */
@@ -105,62 +99,34 @@ async function send(
   { apiUrl, repository, token }: GitHubPlace,
   { method, path, body }: ApiRequest,
   limitMs: number,
-  { http, clock, userAgent }: GitHubPorts,
+  ports: AskPorts,
 ): Promise<Sent> {
-  const over = new AbortController();
-  const done = new AbortController();
-  void clock.sleep(Math.max(0, limitMs), done.signal).then(
-    () => over.abort(new DOMException('no answer in time', 'TimeoutError')),
-    () => {}, // The answer was there first.
-  );
-  let answer: HttpAnswer | undefined;
+  const request = {
+    method,
+    url: new URL(`${apiUrl}/repos/${repository}${path}`),
+    headers: {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${token}`,
+      'x-github-api-version': '2022-11-28',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
   try {
-    answer = await http.request({
-      method,
-      url: new URL(`${apiUrl}/repos/${repository}${path}`),
-      headers: {
-        accept: 'application/vnd.github+json',
-        'accept-encoding': 'identity',
-        authorization: `Bearer ${token}`,
-        'user-agent': userAgent,
-        'x-github-api-version': '2022-11-28',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: over.signal,
-    });
-    return { status: answer.status, answer, body: parsed(await textOf(answer)) };
+    const answer = await ask(request, { limitMs, maxBytes: MAX_ANSWER_BYTES }, ports);
+    // Of a gateway's page, or an endless one, the status says enough.
+    const text = Buffer.from(answer.bytes ?? []).toString('utf8');
+    return { status: answer.status, answer, body: parseJson(text) };
   } catch (error) {
-    const fault = over.signal.aborted ? undefined : faultOf(error);
-    if (!fault && !over.signal.aborted) throw error;
+    const fault = faultOf(error);
+    if (!fault) throw error;
     const host = new URL(apiUrl).host;
-    const text = fault
-      ? `${host}: ${fault.explanation} (${fault.code})`
-      : `${host} gave no answer within ${Math.max(0, Math.round(limitMs / 100) / 10)} s`;
+    const hung = fault.code === 'TimeoutError';
+    const text = hung
+      ? `${host} gave no answer within ${Math.max(0, Math.round(limitMs / 100) / 10)} s`
+      : `${host}: ${fault.explanation} (${fault.code})`;
     // One that hangs will hang again; only a connection that broke is worth another try.
-    const doubtful = fault?.kind !== 'refused' && fault?.kind !== 'dns';
-    return { problem: { text, doubtful, ...(fault ? {} : { hung: true }) }, again: fault !== undefined };
-  } finally {
-    done.abort();
-    answer?.close();
-  }
-}
-
-async function textOf({ body }: HttpAnswer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) return '';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // A gateway's page; the status says enough.
+    const doubtful = fault.kind !== 'refused' && fault.kind !== 'dns';
+    return { problem: { text, doubtful, ...(hung ? { hung } : {}) }, again: !hung };
   }
 }

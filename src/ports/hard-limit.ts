@@ -47,13 +47,15 @@ export function startHardLimit(
 
 /** Runs in a thread of its own, from text, so that it needs no file beside the program. */
 const WATCHDOG = `
-const { writeSync, writeFileSync, appendFileSync } = require('node:fs');
+const { writeSync, writeFileSync, appendFileSync, rmSync } = require('node:fs');
 const { workerData: { afterMs, texts, files } } = require('node:worker_threads');
 setTimeout(() => {
   const attempt = (effect) => { try { effect(); } catch {} }; // The process is to end, whatever can't be written.
-  for (const { path, content, append } of files) attempt(() => (append ? appendFileSync : writeFileSync)(path, content));
+  // A link that stands in a file's place is replaced, not followed.
+  const write = (path, content) => { rmSync(path, { force: true }); writeFileSync(path, content, { flag: 'wx' }); };
+  for (const { path, content, append } of files) attempt(() => (append ? appendFileSync : write)(path, content));
   for (const { fd, text } of texts) attempt(() => writeSync(fd, text));
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 150);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);
   const { Session } = require('node:inspector');
   const session = new Session();
   session.connectToMainThread();

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction, Socket } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
+import { proxyFor, tunnelTo } from './proxy.ts';
 import { tellWhenSent } from './request-sent.ts';
 
 /** One address that a name resolves to. */
@@ -17,6 +18,11 @@ export interface HttpRequest {
   /** Connect to this address; Host and SNI stay the URL's own. */
   readonly address?: Address;
   readonly signal: AbortSignal;
+  /**
+   * Goes through the proxy that the environment names, if it names one: for services that the run itself asks. A look at what
+   * visitors get never does: a proxy may keep what it once saw, and which address it asks is its own choice.
+   */
+  readonly viaProxy?: true;
   /** Called when all of it has left this process, before anything of the answer is looked at. */
   readonly onSent?: () => void;
 }
@@ -42,15 +48,17 @@ export interface Http {
   resolve(hostname: string, signal: AbortSignal): Promise<readonly Address[]>;
 }
 
-/** HTTP over undici, loaded when first used. */
-export function createHttp(): Http {
+/** HTTP over undici, loaded when first used. `env` may name a proxy. */
+export function createHttp(env: Readonly<Record<string, string | undefined>> = {}): Http {
   return {
     resolve: async (hostname, signal) => {
       const found = await orAbort(lookup(unbracket(hostname), { all: true, order: 'verbatim' }), signal);
       return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
     },
-    request: async ({ method, url, headers, body, address, signal, onSent }) => {
+    request: async ({ method, url, headers, body, address, signal, viaProxy, onSent }) => {
       const { buildConnector, Client } = await import('undici');
+      const proxy = viaProxy ? proxyFor(url, env) : undefined;
+      const tunnel = proxy === undefined ? undefined : await tunnelTo(url, proxy, signal);
       let certificateEndsAtMs: number | undefined;
       let socket: Socket | undefined;
       const open = buildConnector({
@@ -67,12 +75,15 @@ export function createHttp(): Http {
         allowH2: false,
         pipelining: 0,
         connect: (options, callback) =>
-          open(options, (...result) => {
+          open(tunnel ? { ...options, httpSocket: tunnel } : options, (...result) => {
             socket = result[1] ?? undefined;
             callback(...result);
           }),
       });
-      const close = () => void client.destroy().catch(() => {}); // Nobody waits for a connection that is given up.
+      const close = () => {
+        tunnel?.destroy();
+        void client.destroy().catch(() => {}); // Nobody waits for a connection that is given up.
+      };
       try {
         const asking = onSent ? client.compose(tellWhenSent(() => socket, onSent)) : client;
         const answer = await asking.request({

@@ -1,5 +1,4 @@
-import type { Clock } from './clock.ts';
-import type { Http } from './http.ts';
+import { type AskPorts, ask } from './ask.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,10 +19,7 @@ const MAX_BYTES = 512 * 1024 * 1024;
  * wherever it says, and an entry may be anybody's who can write one; here an entry is bytes, and whoever reads them checks them.
  * Undefined where there is no such service.
  */
-export function runnerCache(
-  env: Environment,
-  { http, clock, userAgent }: { readonly http: Http; readonly clock: Clock; readonly userAgent: string },
-): RunnerCache | undefined {
+export function runnerCache(env: Environment, ports: AskPorts): RunnerCache | undefined {
   const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = env;
   const origin = URL.parse(url ?? '')?.origin;
   if (!origin || !token || !env.ACTIONS_CACHE_SERVICE_V2) return undefined;
@@ -34,31 +30,12 @@ export function runnerCache(
     headers: Readonly<Record<string, string>>,
     body?: Uint8Array | string,
   ): Promise<Uint8Array | undefined> => {
-    const over = new AbortController();
-    const done = new AbortController();
-    void clock.sleep(LIMIT_MS, done.signal).then(
-      () => over.abort(new DOMException('no answer in time', 'TimeoutError')),
-      () => {}, // The answer was there first.
-    );
+    const request = { method, url: to, headers, ...(body === undefined ? {} : { body }) };
     try {
-      const common = { 'user-agent': userAgent, 'accept-encoding': 'identity' };
-      const answer = await http.request({
-        method,
-        url: to,
-        headers: { ...common, ...headers },
-        ...(body === undefined ? {} : { body }),
-        signal: over.signal,
-      });
-      try {
-        const bytes = await readAll(answer.body);
-        return answer.status >= 200 && answer.status < 300 ? bytes : undefined;
-      } finally {
-        answer.close();
-      }
+      const { status, bytes } = await ask(request, { limitMs: LIMIT_MS, maxBytes: MAX_BYTES }, ports);
+      return status >= 200 && status < 300 ? bytes : undefined;
     } catch {
       return undefined; // A cache that can't be asked has nothing.
-    } finally {
-      done.abort();
     }
   };
 
@@ -108,15 +85,4 @@ function blobUrl(value: unknown): URL | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   const isLocal = url?.protocol === 'http:' && url.hostname === '127.0.0.1';
   return url && (url.protocol === 'https:' || isLocal) ? url : undefined;
-}
-
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new RangeError('larger than any mirror');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

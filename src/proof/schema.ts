@@ -53,7 +53,7 @@ export const runSchema = z.strictObject({
 });
 
 /** An entry that the run wrote into the ledger: digests, enums and numbers, as all of the ledger. */
-export const writtenSchema = z.strictObject({
+const writtenSchema = z.strictObject({
   kind: z.string(),
   id: z.string(),
   at: instant,

@@ -20,15 +20,21 @@ function writtenAs(character: string): string {
   const point = character.codePointAt(0) ?? 0;
   const ways = [
     bytes.replace(/../g, (byte) => `%${anyCase(byte)}`),
-    units.map((unit) => `\\\\u${anyCase(unit.toString(16).padStart(4, '0'))}`).join(''),
+    units.map((unit) => `${ESCAPES}u${anyCase(unit.toString(16).padStart(4, '0'))}`).join(''),
     `&#0*${point};`,
     `&#[xX]0*${anyCase(point.toString(16))};`,
-    ...(SHORT[character] ?? []).map(literal),
+    ...(SHORT[character] ?? []).map(escapedAgain),
     // Last: `%25` is all of an escaped percent sign, not one with 25 behind it.
     literal(character),
   ];
   return `(?:${ways.join('|')})`;
 }
+
+/** JSON that is quoted in JSON, as a server's answer is in a log line, has more than one before what it escapes. */
+const ESCAPES = '\\\\{1,15}';
+
+const escapedAgain = (short: string): string =>
+  short.startsWith('\\') ? `${ESCAPES}${literal(short.slice(1))}` : literal(short);
 
 const SHORT: Readonly<Record<string, readonly string[]>> = {
   ' ': ['+'],

@@ -53,7 +53,7 @@ function isElsewhere({ GITHUB_SERVER_URL: server }: Environment): boolean {
 }
 
 /** `ship-proof-<mode>-<run>-<attempt>-<job>`. */
-export function artifactName({ mode }: Pick<Proof, 'mode'>, env: Environment): string {
+function artifactName({ mode }: Pick<Proof, 'mode'>, env: Environment): string {
   const { GITHUB_RUN_ID: run = '0', GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_JOB: job = 'job' } = env;
   return `ship-proof-${mode}-${run}-${attempt}-${job}`.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 200);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandsRan } from '../ports/command-mark.ts';
 import { workflowFile } from '../ports/github-place.ts';
@@ -7,12 +7,12 @@ import type { Toolkit } from '../ports/toolkit.ts';
 import { PREDICATE_TYPE, predicateOf } from '../proof/attestation.ts';
 import { printable } from '../proof/encode.ts';
 import type { Proof } from '../proof/schema.ts';
-import { PROOF_FILE } from './files.ts';
+import { PROOF_FILE, replace } from './files.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The signature of the proof, as a sigstore bundle, beside it. */
-export const BUNDLE_FILE = 'proof.sigstore.json';
+const BUNDLE_FILE = 'proof.sigstore.json';
 
 export type Attested = { readonly bundle: string; readonly verify: string } | { readonly problem: string };
 
@@ -53,17 +53,17 @@ export async function attestProof(
     return { problem: `it could not be signed: ${why}${denied}` };
   }
   const bundle = join(folder, BUNDLE_FILE);
-  await writeFile(bundle, `${JSON.stringify(reply.value.bundle, null, 2)}\n`);
+  await replace(bundle, `${JSON.stringify(reply.value.bundle, null, 2)}\n`);
   return { bundle, verify: verifyCommand(env) };
 }
 
 const NEEDS = 'id-token: write, attestations: write';
 
-export const AFTER_COMMAND =
+const AFTER_COMMAND =
   'a command ran in this job, and whatever it left behind could sign in its place: prove and attest in a job of its own';
 
 /** What anybody runs to check the signature of a proof.json. */
-export function verifyCommand(env: Environment): string {
+function verifyCommand(env: Environment): string {
   const { GITHUB_REPOSITORY: repository = 'OWNER/REPO' } = env;
   const workflow = workflowFile(env);
   const signer = workflow === undefined ? '' : ` --signer-workflow ${repository}/${workflow}`;

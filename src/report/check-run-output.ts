@@ -1,7 +1,7 @@
 import { logfmt, printable } from '../proof/encode.ts';
 import { problemOf } from '../proof/outcome.ts';
 import type { Check, Outcome, Proof, Written } from '../proof/schema.ts';
-import { codeSpan, MARKS } from './markdown.ts';
+import { checkTable, codeSpan } from './markdown.ts';
 import { summaryLine } from './summary.ts';
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out';
@@ -103,12 +103,7 @@ function tableLines({ checks, ledger }: Proof): string[] {
   const sorted = ORDER.flatMap((status) => checks.filter((check) => check.status === status));
   const written = ledger?.written ?? [];
   return [
-    '| | check | expected | observed |',
-    '| --- | --- | --- | --- |',
-    ...sorted.map(({ status, title, expected, observed, detail }) => {
-      const seen = detail ? `${observed}. ${detail}` : observed;
-      return `| ${MARKS[status]} | ${codeSpan(title)} | ${codeSpan(expected)} | ${codeSpan(seen)} |`;
-    }),
+    ...checkTable(sorted),
     ...(written.length > 0 ? ['', 'Written into the ledger:', ''] : []),
     ...written.map((entry) => `- ${codeSpan(`${entry.kind} ${factsOf(entry)}`)}`),
   ];

@@ -47,7 +47,7 @@ export async function writeReport(folder: string, proof: Proof, picturesFrom: st
 }
 
 /** A reader sees the old file or the new one, never half of one; a link that stands there is replaced, not followed. */
-export async function replace(path: string, content: string): Promise<void> {
+export async function replace(path: string, content: string | AsyncIterable<string>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'wx');
   try {

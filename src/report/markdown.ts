@@ -2,7 +2,7 @@ import { printable } from '../proof/encode.ts';
 import type { Check } from '../proof/schema.ts';
 
 /** What became of a check, in a table's cell. */
-export const MARKS: Readonly<Record<Check['status'], string>> = {
+const MARKS: Readonly<Record<Check['status'], string>> = {
   pass: 'pass',
   fail: '**FAIL**',
   warn: 'warning',
@@ -18,3 +18,13 @@ export const codeSpan = (text: string, maxLength = 500): string =>
   text === ''
     ? ''
     : `\`${printable(text, maxLength).replace(/[`|]/g, (mark) => (mark === '|' ? '\\u007c' : '\\u0060'))}\``;
+
+/** Checks as a table, a row each. */
+export const checkTable = (checks: readonly Check[]): string[] => [
+  '| | check | expected | observed |',
+  '| --- | --- | --- | --- |',
+  ...checks.map(({ status, title, expected, observed, detail }) => {
+    const seen = detail ? `${observed}. ${detail}` : observed;
+    return `| ${MARKS[status]} | ${codeSpan(title)} | ${codeSpan(expected)} | ${codeSpan(seen)} |`;
+  }),
+];

@@ -1,7 +1,7 @@
 import { printable } from '../proof/encode.ts';
 import { problemOf } from '../proof/outcome.ts';
 import type { Proof } from '../proof/schema.ts';
-import { codeSpan, MARKS } from './markdown.ts';
+import { checkTable, codeSpan } from './markdown.ts';
 import { mermaidOf } from './mermaid.ts';
 import { lanesOf } from './timeline.ts';
 
@@ -29,19 +29,13 @@ const MAX_ROWS = 200;
  * HTML, under the limit: a longer one is cut, and says so.
  */
 export function summaryOf(proof: Proof): string {
-  const rows = proof.checks.slice(0, MAX_ROWS).map((check) => {
-    const seen = check.detail ? `${check.observed}. ${check.detail}` : check.observed;
-    return `| ${MARKS[check.status]} | ${codeSpan(check.title)} | ${codeSpan(check.expected)} | ${codeSpan(seen)} |`;
-  });
-  const left = proof.checks.length - rows.length;
+  const left = proof.checks.length - MAX_ROWS;
   const chart = mermaidOf(lanesOf(proof));
   return cut(
     [
       `### ship-proof ${proof.mode}: ${proof.outcome}`,
       '',
-      '| | check | expected | observed |',
-      '| --- | --- | --- | --- |',
-      ...rows,
+      ...checkTable(proof.checks.slice(0, MAX_ROWS)),
       ...(left > 0 ? [`| | ${left} more in proof.json | | |`] : []),
       ...(proof.overrides.length > 0
         ? ['', `Weakened by: ${proof.overrides.map((text) => codeSpan(text)).join(', ')}`]

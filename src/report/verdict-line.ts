@@ -18,7 +18,7 @@ export function verdictLine({ outcome, result, subject, checks }: Proof): string
 }
 
 /** The first part that was made and did not pass; undefined where there are no parts, or none of them is to blame. */
-export function partThatFailed(parts: Json | undefined): string | undefined {
+function partThatFailed(parts: Json | undefined): string | undefined {
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts)) return undefined;
   return Object.entries(parts).find(
     ([, part]) => !['passed', 'waived', 'not-run'].includes(outcomeOfPart(part)),

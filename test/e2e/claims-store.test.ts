@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git, temporaryFolder } from '../ledger/fixtures.ts';
 import { linesOf, openWorkshop, runJson, type Workshop } from '../once/workshop.ts';
+import { startServer } from '../targets/server.ts';
 import { runAction } from './run-dist.ts';
 
 let shop: Workshop;
@@ -140,5 +141,25 @@ describe('a store that is lost while the command runs', () => {
       /The command ran \(exit code 0\).*`record` it with fence 1/,
     );
     expect(shop.effects()).toEqual(['did it']);
+  });
+});
+
+describe('a store that is refused by its name', () => {
+  it('is sent nothing, not even a question about its clock', async () => {
+    await using server = await startServer((_, response) => void response.writeHead(404).end());
+    const claim = ['claim', '--key', 'k', '--store'];
+    const wrong = await runJson([...claim, `git+${server.url}/r?ref=nonsense`], { cwd: folder.path });
+    expect([wrong.code, wrong.proof.outcome]).toEqual([2, 'invalid']);
+    expect(server.requests).toEqual([]);
+    const env = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_SERVER_URL: 'https://github.com',
+      SHIP_PROOF_INPUT_TOKEN: 'ghs_of-another-server',
+    };
+    const elsewhere = await runJson([...claim, `git+${server.url}/r`], { cwd: folder.path, env });
+    expect(elsewhere.proof.checks[0]).toMatchObject({ id: 'error:token-elsewhere' });
+    expect(elsewhere.code).toBe(4);
+    expect(server.requests).toEqual([]);
   });
 });

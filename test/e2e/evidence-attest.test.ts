@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -113,6 +113,16 @@ describe('a signed proof', () => {
       expect(audited.proof.checks).toHaveLength(11);
     },
   );
+
+  it('is written in place of a link that stands there, and not through it', async () => {
+    const [precious, bundle] = [join(folder, 'precious'), join(folder, 'proof.sigstore.json')] as const;
+    writeFileSync(precious, 'mine');
+    symlinkSync(precious, bundle);
+    await using run = await prove({ out: folder });
+    expect(run.code).toBe(0);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+    expect(JSON.parse(readFileSync(bundle, 'utf8'))).toHaveProperty('dsseEnvelope');
+  });
 
   it('is found at GitHub where no bundle is at hand', async () => {
     keepSigned();

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkshop, type Workshop } from '../once/workshop.ts';
@@ -52,5 +52,22 @@ describe('what a run wrote into its ledger', () => {
     expect(run.code).toBe(4);
     expect((await proofOf(run)).ledger).not.toHaveProperty('written');
     expect(scene.hub.api.checkRuns[0]).toMatchObject({ fields: { conclusion: 'failure' }, annotations: [] });
+  });
+});
+
+describe('the exported ledger', () => {
+  it('stands in place of links that stood there, and is written through none of them', async () => {
+    const out = join(shop.path, 'evidence');
+    const [precious, ledger, deploys] = ['precious', 'evidence/ledger.jsonl', 'evidence/deploys.json'].map(
+      (name) => join(shop.path, name),
+    ) as [string, string, string];
+    mkdirSync(out);
+    writeFileSync(precious, 'mine');
+    for (const link of [ledger, deploys]) symlinkSync(precious, link);
+    await using run = await act({ mode: 'once', key: 'a', run: 'true', artifact: 'true', out });
+    expect(run.code).toBe(0);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+    expect(readFileSync(ledger, 'utf8').trimEnd().split('\n')).toHaveLength(shop.entries().length);
+    expect(JSON.parse(readFileSync(deploys, 'utf8'))).toMatchObject({ schemaVersion: 1, head: shop.head() });
   });
 });

@@ -44,6 +44,20 @@ function refusal(...inputs: RawInput[]): CodedError {
 }
 
 describe('parseInput', () => {
+  it.each([
+    ['a URL with a user and password', 'ftp://me:s3cr3t@host.example/', '***@host.example'],
+    ['several of them', ['ftp://me:s3cr3t@a.example/', 'ftp://you:s3cr3t@b.example/'], '***@b.example'],
+    ['an address without a password', 'mail@host.example', 'mail@host.example'],
+  ])('shows of %s what is no credential', (_, value, shown) => {
+    const { message } = refusal(given('url', value));
+    expect(message).toContain(shown);
+    expect(message).not.toContain('s3cr3t');
+  });
+
+  it('tells what is wrong with a value that is as large as a config may be', () => {
+    expect(refusal(given('tries', '":'.repeat(100_000))).code).toBe('input-invalid');
+  });
+
   it('gives defaults where nothing was given', () => {
     expect(parse()).toEqual({ within: 120_000, tries: 3, edges: 'all', quick: false, headers: {} });
   });
@@ -184,7 +198,7 @@ describe('parseInput', () => {
     expect(() => parseInput(strict, [])).toThrow(
       expect.objectContaining({
         code: 'input-missing',
-        message: expect.stringContaining('`url`: nothing; allowed: http'),
+        message: expect.stringContaining('`url`: nothing was given; allowed: http'),
       }),
     );
   });

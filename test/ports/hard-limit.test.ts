@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +59,13 @@ describe('startHardLimit', () => {
     expect(run.ms).toBeGreaterThan(LIMIT_MS);
     expect(await file('proof.json')).toBe('{}');
     expect(await file('output')).toBe('before=1\nproof-outcome=inconclusive\n');
+  });
+
+  it('writes the last words in place of a link that stands there, and not through it', async () => {
+    await writeFile(join(folder, 'precious'), 'mine');
+    await symlink(join(folder, 'precious'), join(folder, 'proof.json'));
+    await under(LIMIT_MS, 'for (;;);');
+    expect([await file('precious'), await file('proof.json')]).toEqual(['mine', '{}']);
   });
 
   it('kills it where no script of ours can end it, the last words said all the same', async () => {

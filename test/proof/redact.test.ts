@@ -22,9 +22,12 @@ describe('redactor', () => {
     expect(knowing('hunter22').text(text)).toBe(expected);
   });
 
+  const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
   const odd = 'p+a/s "s"\\=\'é😀&<?';
   it.each([
     ['JSON', JSON.stringify(odd).slice(1, -1)],
+    ['JSON in JSON', quoted(quoted(odd))],
+    ['JSON in JSON in JSON', quoted(quoted(quoted(odd)))],
     ['JSON with escaped slashes', JSON.stringify(odd).slice(1, -1).replaceAll('/', '\\/')],
     [
       'ASCII JSON',

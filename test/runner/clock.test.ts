@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runClock } from '../../src/runner/clock.ts';
-import { DAY_MS } from '../../src/runner/history.ts';
+import { DAY_MS } from '../../src/runner/day.ts';
 import { HOUR_MS, OTHER_CONFIG, openWorld, RUNNER, type TickPlan, type World } from './world.ts';
 
 const START = Date.parse('2026-03-01T09:00:00.000Z');

@@ -1,5 +1,5 @@
 import { type Cadence, readCadence } from '../../src/runner/cadence.ts';
-import { DAY_MS } from '../../src/runner/history.ts';
+import { DAY_MS } from '../../src/runner/day.ts';
 import { HOUR_MS, MINUTE_MS, openWorld, type TickPlan, type World } from './world.ts';
 
 const START = Date.parse('2025-03-01T00:00:00.000Z');

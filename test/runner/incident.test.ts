@@ -124,7 +124,20 @@ describe('a fix', () => {
     'https://github.com/o/r/pull/x',
     'https://github.com/o/r/issues/1',
     'javascript:alert(1)',
+    `https://git.example/${'o'.repeat(300)}/r/pull/1`,
   ])('%j is none', (text) => {
     expect(parseFix(text)).toBeUndefined();
+  });
+
+  it('may be as long as what its reader takes', async () => {
+    const world = openWorld(START);
+    const page = (length: number) => `https://git.example/${'o'.repeat(length)}/r/pull/1`;
+    const fix = page(300 - page(0).length);
+    expect(parseFix(fix)).toMatchObject({ page: '/pull/1' });
+    await world.incident({ title: 'no mail' });
+    await world.incident({ state: 'fixed', fix });
+    const { incidents, oddities } = await world.book();
+    expect(incidents).toHaveLength(2);
+    expect(oddities).toEqual([]);
   });
 });

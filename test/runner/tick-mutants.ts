@@ -73,11 +73,11 @@ export const MUTANTS: readonly Mutant[] = [
     'if (false) return',
     'one-at-a-time',
   ),
-  mutant('tick-start', 'a slot is run once', 'slot <= state.slot)', 'false)', 'slot-once'),
+  mutant('tick-start', 'a slot is run once', "slot <= (state.slot ?? ''))", 'false)', 'slot-once'),
   mutant(
     'tick-start',
     'a slot is remembered',
-    "trigger === 'schedule' ? newer(state.slot, slot) : state.slot",
+    "trigger === 'schedule' ? (slot ?? state.slot) : state.slot",
     'state.slot',
     'slot-once',
   ),

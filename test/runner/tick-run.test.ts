@@ -103,7 +103,11 @@ describe('a running tick', () => {
       result: { 'halted-by': 'spend-cap', 'usd-in': '0.66' },
     });
     expect(await endOf()).toMatchObject({ usdInMicros: 660_000, usdProvenance: 'measured' });
-    expect((await tick()).proof).toMatchObject({ outcome: 'halted', result: { 'halted-by': 'spend-cap' } });
+    const { proof: next } = await tick();
+    expect(next).toMatchObject({ outcome: 'halted', result: { 'halted-by': 'spend-cap' } });
+    expect(next.checks.find(({ id }) => id === 'guard:spend-cap')?.detail).toBe(
+      'Nothing runs until the UTC day ends.',
+    );
   });
 
   it('is stopped by what Claude Code prints beyond what is left', async () => {
@@ -254,6 +258,25 @@ describe('the tick after', () => {
       },
     );
     expect(inner).toMatchObject({ ran: 0, proof: { outcome: 'skipped', result: { state: 'overlap' } } });
+  });
+
+  it('is told that there may be room again, where another one has reserved what is left', async () => {
+    let inner: Awaited<ReturnType<typeof tick>> | undefined;
+    await tick(
+      {},
+      {
+        command: async (options) => {
+          inner = await tick({ 'spend-cap': '0.60' });
+          return costing(0.1)(options);
+        },
+      },
+    );
+    expect(inner).toMatchObject({
+      ran: 0,
+      proof: { outcome: 'halted', result: { 'halted-by': 'spend-cap' } },
+    });
+    const cap = inner?.proof.checks.find(({ id }) => id === 'guard:spend-cap');
+    expect(cap?.detail).toMatch(/^A tick that runs, or died, has reserved the rest/);
   });
 
   it('records one that died as lost, and charges it', async () => {

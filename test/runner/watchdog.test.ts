@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCadence } from '../../src/runner/cadence.ts';
+import { leftOpen } from '../../src/runner/history-ticks.ts';
 import { allowedLateMs, LATE_CEILING_MS, LATE_FLOOR_MS, watch } from '../../src/runner/watchdog.ts';
 import { HOUR_MS, MINUTE_MS, openWorld, RUNNER, type World } from './world.ts';
 
@@ -10,6 +11,10 @@ const found = async (world: World, cadence?: Awaited<ReturnType<typeof readCaden
   watch(await world.book(), { ticks: 3, cadence, nowMs: world.clock.ms }).map(
     ({ alert, count }) => `${alert} ${count}`,
   );
+
+/** Of the account: the numbers of the ticks that lack an end as of now. */
+const withoutEnd = async (world: World) =>
+  leftOpen((await world.book()).ticks, world.clock.ms).map(({ number }) => number);
 
 describe('ticks without value', () => {
   it('are told at the limit, once, and again when one brings something', async () => {
@@ -146,6 +151,27 @@ describe('books', () => {
     await world.write({ kind: 'tick-ended', runner: RUNNER, tick: 1 });
     expect(await world.look()).toEqual(['books-gap raised']);
     expect(await world.look()).toEqual([]);
+  });
+
+  it('have no gap where a tick was halted while another one was open, or dead', async () => {
+    const world = openWorld(START);
+    await world.drills();
+    await world.tick({ slotMs: null, end: 'dies' });
+    expect(await world.tick({ slotMs: null, estimateMicros: 9_000_000 })).toMatchObject({ kind: 'halted' });
+    expect(await world.look()).toEqual([]);
+    expect(await withoutEnd(world)).toEqual([]);
+    world.clock.ms += HOUR_MS;
+    expect(await withoutEnd(world)).toEqual([1]);
+  });
+
+  it('have a gap where a tick was started before the one before it had ended', async () => {
+    const world = openWorld(START);
+    await world.tick({ slotMs: null, end: 'dies' });
+    const started = (await world.entries()).find(({ kind }) => kind === 'tick-started');
+    const { schemaVersion, id, at, actor, run, ...body } = started ?? ({} as never);
+    await world.write({ ...(body as { kind: string }), tick: 2 });
+    expect(await world.look()).toEqual(['books-gap raised']);
+    expect(await withoutEnd(world)).toEqual([1]);
   });
 
   it.each([

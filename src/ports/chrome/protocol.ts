@@ -2,7 +2,6 @@
 export interface Commands {
   'Browser.getVersion': [Record<string, never>, { readonly product: string }];
   'Browser.setDownloadBehavior': [{ behavior: 'deny'; browserContextId: string }, object];
-  'Browser.close': [Record<string, never>, object];
   'Target.createBrowserContext': [
     { disposeOnDetach: true; proxyServer: string; proxyBypassList: string },
     { readonly browserContextId: string },

@@ -9,7 +9,7 @@ export const holderSchema = z.strictObject({ actor: z.string(), run: runSchema.o
 export type Holder = z.infer<typeof holderSchema>;
 
 /** Why a phase ended without being done: an enum, never text from outside. */
-export const FAILURES = [
+const FAILURES = [
   'command-failed',
   'not-started',
   'interrupted',
@@ -25,7 +25,7 @@ export const FAILURES = [
 export type Failure = (typeof FAILURES)[number];
 
 /** A phase's ways: each is written down with its time and the fence that it belongs to. */
-export const TURNS = ['started', 'restarted', 'taken-over', 'done', 'failed', 'rolled-back'] as const;
+const TURNS = ['started', 'restarted', 'taken-over', 'done', 'failed', 'rolled-back'] as const;
 export type Turn = (typeof TURNS)[number];
 
 /**

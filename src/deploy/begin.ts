@@ -1,11 +1,19 @@
-import { type Hold, readHold } from '../holds/hold.ts';
+import { describeHold, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import { type Attempt, granted, grantTurn, type Holder, isLive } from './attempt.ts';
 import { type PromoteDemand, promotion } from './promote.ts';
 import { type Deploy, type Environment, PROMOTE, phasesBefore, readDeploy } from './records.ts';
-import { describeAttempt, only, phaseEntry, type Refused, recordsOf, refusal } from './verdict.ts';
+import {
+  type Begun,
+  describeAttempt,
+  only,
+  phaseEntry,
+  type Refused,
+  recordsOf,
+  refusal,
+} from './verdict.ts';
 
 /** Asks for a phase of a deploy. */
 export interface BeginCommand extends PromoteDemand {
@@ -22,19 +30,12 @@ export interface BeginCommand extends PromoteDemand {
   readonly unconfirmed?: string | undefined;
   readonly holder: Holder;
   readonly staleAfterMs: number;
-  /** Guards that the caller had switched off: they stand in the history. */
+  /** The names of guards that the caller had switched off: they stand in the history. */
   readonly overrides: readonly string[];
 }
 
 export type BeginVerdict =
-  | {
-      readonly kind: 'begun';
-      readonly how: 'started' | 'restarted' | 'taken-over';
-      readonly deploy: Deploy;
-      readonly attempt: Attempt;
-      /** The attempt that it takes over from, or begins anew. */
-      readonly before: Attempt | undefined;
-    }
+  | Begun
   /** Done already: nothing is to be repeated. */
   | { readonly kind: 'done'; readonly deploy: Deploy; readonly attempt: Attempt }
   | Refused;
@@ -133,11 +134,8 @@ function missingPredecessor(deploy: Deploy, phase: string, moment: Moment): Refu
   return refusal('predecessor', `\`${missing}\` is not done: ${state}`);
 }
 
-/** The artifact of the newest phase before that named one. */
+/** The artifact of the phase before; undefined for the first one. */
 function handedOn(deploy: Deploy, phase: string): string | undefined {
   const before = phasesBefore(deploy.plan, phase)?.at(-1);
-  return before === undefined ? undefined : deploy.phases[before]?.artifactId;
+  return deploy.phases[before ?? '']?.artifactId;
 }
-
-export const describeHold = ({ reason, by, at }: Hold): string =>
-  `deploys are held since ${at} by ${by.actor}: ${reason}`;

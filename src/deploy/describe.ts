@@ -1,4 +1,4 @@
-import { type Hold, readHold } from '../holds/hold.ts';
+import { type Hold, holdSince, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import { type Attempt, isLive } from './attempt.ts';
@@ -84,7 +84,7 @@ export function describeDeploys(records: DeployRecords, moment: Moment): Deploys
   return {
     state,
     live,
-    hold: hold && `since ${hold.at} by ${hold.by.actor}: ${hold.reason}`,
+    hold: hold && holdSince(hold),
     deploys: deploys.filter((one, at) => at < SHOWN || one.state === 'live' || one.state === 'stale'),
     unreadable: records.unreadable,
   };

@@ -5,7 +5,17 @@ import { type Refused, refusal } from './verdict.ts';
 
 const MAX_PROMOTIONS = 100;
 
-type Moved = { readonly kind: 'moved'; readonly environment: Environment } | Refused;
+interface Moved {
+  readonly kind: 'moved';
+  readonly environment: Environment;
+}
+
+interface MovedBack extends Moved {
+  /** The version that it went back from. */
+  readonly from: number;
+  /** The deploys that it went back over: their promotions are over. */
+  readonly over: readonly string[];
+}
 
 /** The pointer after a promotion: compared with what was granted, then set. */
 export function promoted(
@@ -13,7 +23,7 @@ export function promoted(
   deploy: Deploy,
   attempt: Attempt,
   moment: Moment,
-): Moved {
+): Moved | Refused {
   const active = activeOf(environment, deploy, attempt, PROMOTE);
   if (!environment || !active) return overtaken(environment, attempt);
   const current = promotionOf(deploy, attempt, active.version, 'promote', moment);
@@ -23,7 +33,7 @@ export function promoted(
       ...withoutActive(environment),
       current,
       floor: Math.max(environment.floor, current.version),
-      promotions: inOrder([...environment.promotions, current]),
+      promotions: [...environment.promotions, current].slice(-MAX_PROMOTIONS),
     },
   };
 }
@@ -45,29 +55,34 @@ export const overtaken = (environment: Environment | undefined, attempt: Attempt
     attempt,
   });
 
-/** The pointer after a rollback: the versions that it goes back over are over. */
+/** The pointer after a rollback: what it goes back over is over, also what was only being promoted. */
 export function movedBack(
   environment: Environment | undefined,
   deploy: Deploy,
   attempt: Attempt,
   moment: Moment,
-): Moved {
+): MovedBack | Refused {
   const active = activeOf(environment, deploy, attempt, ROLLBACK);
   if (!environment || !active) return overtaken(environment, attempt);
   const current = promotionOf(deploy, attempt, active.version, 'rollback', moment);
-  const from = attempt.from ?? -1;
-  const promotions = environment.promotions.map(
-    (one): Promotion =>
-      one.version > current.version && one.version <= from ? { ...one, rolledBack: true } : one,
-  );
+  const { from = -1 } = attempt;
+  const { highest, promotions } = environment;
+  const isOver = ({ version }: { readonly version: number }) => version > current.version && version <= from;
+  const live = promotions.filter(({ rolledBack }) => rolledBack !== true);
+  const over = [...live, ...(highest ? [highest] : [])].filter(isOver);
   return {
     kind: 'moved',
     environment: {
       ...withoutActive(environment),
       current,
       floor: Math.max(environment.floor, from),
-      promotions: inOrder(promotions.map((one) => (one.version === current.version ? current : one))),
+      promotions: promotions.map((one): Promotion => {
+        if (one.version === current.version) return current;
+        return isOver(one) ? { ...one, rolledBack: true } : one;
+      }),
     },
+    from,
+    over: [...new Set(over.map(({ deployId }) => deployId))],
   };
 }
 
@@ -85,6 +100,3 @@ function promotionOf(
 function withoutActive({ active: _, ...rest }: Environment): Environment {
   return rest;
 }
-
-const inOrder = (promotions: readonly Promotion[]): Promotion[] =>
-  [...promotions].sort((one, other) => one.version - other.version).slice(-MAX_PROMOTIONS);

@@ -46,7 +46,7 @@ const AHEAD_MS = 600_000;
 
 /**
  * The guards of the pointer: the version is greater than any before, nobody else is promoting or rolling back, and the proof
- * that is asked for is there.
+ * that is asked for is there. Whether the deploy's own promotion is still live is asked before.
  */
 export async function promotion(
   snapshot: Snapshot,
@@ -64,8 +64,7 @@ export async function promotion(
   const low = tooLow(deploy, version, environment);
   if (low) return low;
   const standing = await standingAttempt(snapshot, environment);
-  const isOther = standing && standing.deploy.deployId !== deploy.deployId;
-  if (standing && (isOther || standing.phase !== PROMOTE) && isLive(standing.attempt, moment))
+  if (standing && isLive(standing.attempt, moment))
     return refusal(
       'behind',
       `${standing.phase} of ${standing.deploy.deployId} (version ${standing.deploy.version}) is ${describeAttempt(standing.attempt, moment)}`,
@@ -73,7 +72,8 @@ export async function promotion(
     );
   const unproved = await unbelievable(snapshot, candidate, demand, moment);
   if (unproved) return unproved;
-  const overtaken = standing && isOther ? overtake(standing, demand.holder.actor, moment) : undefined;
+  const isOther = standing && standing.deploy.deployId !== deploy.deployId;
+  const overtaken = isOther ? overtake(standing, demand.holder.actor, moment) : undefined;
   return {
     kind: 'granted',
     entries: overtaken ? [overtaken.entry] : [],
@@ -118,9 +118,10 @@ export async function standingAttempt(
   snapshot: Snapshot,
   { environment, active }: Environment,
 ): Promise<Standing | undefined> {
-  const deploy = active && (await readDeploy(snapshot, environment, active.deployId));
-  const attempt = deploy?.phases[active?.phase ?? ''];
-  return active && deploy && attempt ? { deploy, phase: active.phase, attempt } : undefined;
+  if (!active) return undefined;
+  const deploy = await readDeploy(snapshot, environment, active.deployId);
+  const attempt = deploy?.phases[active.phase];
+  return attempt && { deploy, phase: active.phase, attempt };
 }
 
 export interface Standing {

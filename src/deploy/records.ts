@@ -38,7 +38,7 @@ export const deploySchema = z.strictObject({
 export type Deploy = z.infer<typeof deploySchema>;
 
 /** A version that was live. */
-export const promotionSchema = z.strictObject({
+const promotionSchema = z.strictObject({
   deployId: z.string(),
   buildId: z.string(),
   version,

@@ -58,7 +58,7 @@ export function disbeliefOfSigned(
   if (digest !== record.digest) return { field: 'signed-digest', wanted: record.digest, found: digest };
   if (proof.mode !== 'prove') return { field: 'signed-mode', wanted: 'prove', found: proof.mode };
   const recordedIn = proof.ledger?.id;
-  if (recordedIn === undefined || recordedIn !== ledgerId)
+  if (recordedIn !== ledgerId)
     return { field: 'signed-ledger', wanted: ledgerId ?? 'a ledger', found: recordedIn ?? 'none' };
   const doubt = disbelief(provedBy(proof), demand, moment);
   return doubt && { ...doubt, field: `signed-${doubt.field}` };
@@ -70,15 +70,14 @@ function provedBy({ subject, outcome, run, overrides, endedAt }: Proof): Proved 
     const value = subject[name];
     return typeof value === 'string' ? value : undefined;
   };
-  const artifactId = only('artifactId');
   return {
     outcome,
     buildId: only('buildId') ?? '',
     urls: [subject.url ?? []].flat(),
     environment: only('environment') ?? '',
-    ...(artifactId === undefined ? {} : { artifactId }),
-    ...(run?.commit === undefined ? {} : { commit: run.commit }),
-    ...(run?.repository === undefined ? {} : { repository: run.repository }),
+    artifactId: only('artifactId'),
+    commit: run?.commit,
+    repository: run?.repository,
     overrides,
     provedAt: endedAt,
   };

@@ -9,25 +9,32 @@ export type Aim =
   | { readonly kind: 'there'; readonly to: Promotion; readonly from: number | undefined }
   | Refused;
 
+/** What was asked for: where to go, and which deploy it is that may be gone back from. */
+interface Asked {
+  readonly to: string | undefined;
+  readonly from?: string | undefined;
+}
+
 /**
- * The version before the current one; after a rollback that is done, the same command finds that it is. What is half-way counts: an
- * unfinished promotion is what is gone back from, and an unfinished rollback is gone on with.
+ * The version before the current one; after a rollback that is done, the same command finds that it is, unless it names what is
+ * current as what to go back from. What is half-way counts: an unfinished promotion is what is gone back from, and an unfinished
+ * rollback is gone on with.
  */
 export function rollbackTarget(
-  environment: Environment,
+  { active, highest, promotions }: Environment,
+  current: Promotion,
   standing: Standing | undefined,
-  wanted: string | undefined,
+  asked: Asked,
 ): Aim {
-  const { current } = environment;
-  if (!current) return refusal('nothing-before', `nothing was ever promoted in ${environment.environment}`);
-  const unfinished = standing?.phase === PROMOTE ? environment.active?.version : undefined;
+  const unfinished = standing?.phase === PROMOTE ? active?.version : undefined;
   const ongoing = standing?.phase === ROLLBACK ? standing : undefined;
-  const from = Math.max(current.version, unfinished ?? -1, ongoing?.attempt.from ?? -1);
-  if (wanted !== undefined) return named(environment, wanted, from, standing !== undefined);
-  if (ongoing) return named(environment, ongoing.deploy.deployId, from, true);
+  const from = unfinished ?? ongoing?.attempt.from ?? current.version;
+  const wanted = asked.to ?? ongoing?.deploy.deployId;
+  if (wanted !== undefined) return named(promotions, wanted, from, standing ? undefined : current);
   if (unfinished !== undefined) return { kind: 'back', to: current, from };
-  if (current.how === 'rollback') return { kind: 'there', to: current, from: environment.highest?.version };
-  const before = environment.promotions.findLast(
+  if (current.how === 'rollback' && asked.from === undefined)
+    return { kind: 'there', to: current, from: highest?.version };
+  const before = promotions.findLast(
     ({ version, rolledBack }) => version < current.version && rolledBack !== true,
   );
   if (before) return { kind: 'back', to: before, from };
@@ -39,19 +46,24 @@ export function rollbackTarget(
 
 /** Whether a deploy is what a rollback would go back from: it is current, or its own promotion or rollback is half-way. */
 export function isGoneFrom(
-  { current, promotions }: Environment,
+  { highest }: Environment,
+  current: Promotion,
   standing: Standing | undefined,
   deployId: string,
 ): boolean {
-  if (standing?.phase === PROMOTE) return standing.deploy.deployId === deployId;
-  if (standing === undefined || current?.deployId !== deployId) return current?.deployId === deployId;
-  const version = promotions.find((promotion) => promotion.deployId === deployId)?.version;
-  return standing.attempt.from === version;
+  if (standing === undefined) return current.deployId === deployId;
+  if (standing.phase === PROMOTE) return standing.deploy.deployId === deployId;
+  const { from } = standing.attempt;
+  return [current, highest].some((one) => one?.deployId === deployId && one.version === from);
 }
 
-/** The promotion that was named, by its version or its deploy id. */
-function named(environment: Environment, wanted: string, from: number, isHalfWay: boolean): Aim {
-  const { current, promotions } = environment;
+/** The promotion that was named, by its version or its deploy id. `there` is where the pointer stands, unless something is half-way. */
+function named(
+  promotions: readonly Promotion[],
+  wanted: string,
+  from: number,
+  there: Promotion | undefined,
+): Aim {
   const to =
     promotions.findLast(({ deployId }) => deployId === wanted) ??
     promotions.findLast(({ version }) => String(version) === wanted);
@@ -59,7 +71,7 @@ function named(environment: Environment, wanted: string, from: number, isHalfWay
     const known = promotions.map(({ version, deployId }) => `${version} (${deployId})`).slice(-5);
     return refusal('never-live', `${wanted} was never live; these were: ${known.join(', ')}`);
   }
-  if (to.deployId === current?.deployId && !isHalfWay) return { kind: 'there', to, from: undefined };
+  if (to.deployId === there?.deployId) return { kind: 'there', to, from: undefined };
   if (to.version >= from)
     return refusal('not-before', `version ${to.version} does not lie before version ${from}`);
   return { kind: 'back', to, from };

@@ -74,12 +74,8 @@ export async function decideDone(
   const found = await findGrant(snapshot, grant, moment);
   if (found.kind === 'refused') return only(found);
   const { deploy, attempt } = found;
-  const isPointers = grant.phase === PROMOTE;
   if (attempt.state === 'done') return only({ kind: 'already', deploy, attempt });
-  // A job's end ends its phases; whoever holds the fence still knows better.
-  const isOpen =
-    attempt.state === 'running' || (attempt.state === 'failed' && attempt.reason === 'job-ended');
-  if (!isOpen) return only(refusal('ended', describeAttempt(attempt, moment), { attempt }));
+  if (!isOpen(attempt)) return only(refusal('ended', describeAttempt(attempt, moment), { attempt }));
   const artifactId = grant.artifactId ?? attempt.artifactId;
   if (isFixed(deploy, grant.phase) && artifactId !== attempt.artifactId)
     return only(refusal('other-artifact', `${attempt.artifactId} was published`, { attempt }));
@@ -87,9 +83,10 @@ export async function decideDone(
   const done = turned({ ...rest, state: 'done', artifactId }, 'done', moment, grant.actor);
   const after = withAttempt(deploy, grant.phase, done);
   const hold = grant.phase === 'build' ? undefined : await readHold(snapshot, 'deploys');
-  const pointer = isPointers
-    ? promoted(await readEnvironment(snapshot, grant.environment), after, done, moment)
-    : undefined;
+  const pointer =
+    grant.phase === PROMOTE
+      ? promoted(await readEnvironment(snapshot, grant.environment), after, done, moment)
+      : undefined;
   if (pointer?.kind === 'refused') return only(pointer);
   return {
     entries: [phaseEntry('phase-done', after, grant.phase, done, hold ? { held: true } : {})],
@@ -140,7 +137,11 @@ async function wentOn(
 
 /** From the promotion on an artifact is what it is. */
 const isFixed = (deploy: Deploy, phase: string): boolean =>
-  phase === ROLLBACK || phase === PROMOTE || (phasesBefore(deploy.plan, phase)?.includes(PROMOTE) ?? false);
+  phase === PROMOTE || (phasesBefore(deploy.plan, phase)?.includes(PROMOTE) ?? false);
+
+/** It may still be done. A job's end ends its phases; whoever holds the fence still knows better. */
+export const isOpen = ({ state, reason }: Attempt): boolean =>
+  state === 'running' || (state === 'failed' && reason === 'job-ended');
 
 /** The phase, as long as it is of this grant. */
 export async function findGrant(

@@ -52,6 +52,16 @@ export const refusal = (
   ...more,
 });
 
+/** A phase or a rollback was granted. */
+export interface Begun {
+  readonly kind: 'begun';
+  readonly how: 'started' | 'restarted' | 'taken-over';
+  readonly deploy: Deploy;
+  readonly attempt: Attempt;
+  /** The attempt that it takes over from, or begins anew. */
+  readonly before: Attempt | undefined;
+}
+
 /** A decision that changes nothing. */
 export const only = <V>(verdict: V): Decision<V> => ({ entries: [], verdict });
 
@@ -74,7 +84,6 @@ export type DeployEntryKind =
   | 'phase-failed'
   | 'rollback-started'
   | 'rollback-taken-over'
-  | 'rollback-restarted'
   | 'rolled-back'
   | 'rollback-failed'
   | 'deploy-verified';
@@ -108,13 +117,13 @@ export function describeAttempt(attempt: Attempt, moment: Moment): string {
   const by = [holder.actor, holder.run?.url ?? holder.run?.id]
     .filter((part) => part !== undefined)
     .join(' in ');
+  // Heartbeats are no turns: the newest one of a phase that runs is its grant.
   const at = turns.at(-1)?.at ?? attempt.heartbeatAt;
-  const since = turns.findLast(({ turn }) => turn !== 'done' && turn !== 'failed')?.at ?? at;
   const leftS = Math.ceil((staleAtMs(attempt) - moment.nowMs) / 1_000);
   const times: Record<Attempt['state'], string> = {
     running: isLive(attempt, moment)
-      ? `running since ${since}, last heartbeat ${attempt.heartbeatAt}, ${Math.max(0, leftS)} s left`
-      : `orphaned: running since ${since}, no heartbeat since ${attempt.heartbeatAt}`,
+      ? `running since ${at}, last heartbeat ${attempt.heartbeatAt}, ${Math.max(0, leftS)} s left`
+      : `orphaned: running since ${at}, no heartbeat since ${attempt.heartbeatAt}`,
     done: `done at ${at}`,
     failed: `failed at ${at} (${reason ?? 'command-failed'})`,
     'rolled-back': `rolled back at ${at}`,

@@ -28,6 +28,12 @@ export const holdSchema = z.strictObject({
 
 export type Hold = z.infer<typeof holdSchema>;
 
+/** `since … by github:octocat: reason`. */
+export const holdSince = ({ at, by, reason }: Hold): string => `since ${at} by ${by.actor}: ${reason}`;
+
+/** `deploys are held since … by github:octocat: reason`. */
+export const describeHold = (hold: Hold): string => `${hold.scope} are held ${holdSince(hold)}`;
+
 export const holdPath = (scope: Scope): string => `holds/${scope}`;
 
 /** The scope's hold while it is set. A record that can't be understood is no permission: throws `hold-unreadable`. */

@@ -74,7 +74,7 @@ export const mode = defineMode({
       subject: { store: ledger.store, ...(then.head === null ? {} : { head: then.head }) },
       checks,
       result: { intact },
-      ledger: ledgerFields(ledger, { version: now.version, entries: now.entries, ledgerId: now.ledgerId }),
+      ledger: ledgerFields(ledger, now),
     });
   },
 });

@@ -1,16 +1,15 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Transacted, transact } from '../ledger/transact.ts';
-import { type Folder, openFolder } from '../ports/fs.ts';
-import { CodedError, invalid } from '../proof/errors.ts';
+import { CodedError } from '../proof/errors.ts';
 import { conclude, instant } from '../proof/proof.ts';
 import type { Check, Json, Proof } from '../proof/schema.ts';
 import type { Control, Ruling } from '../runner/drill.ts';
 import { ACCOUNT_FILES, accountText } from '../runner/drill-account.ts';
 import { CONTROLS } from '../runner/entries.ts';
+import { openAccountFolder, writeAccount } from './account-folder.ts';
 import { commonInputs } from './common.ts';
 import { drillControl } from './drill/controls.ts';
 import { openStage, type RunTick, stageNamespace } from './drill/stage.ts';
@@ -57,7 +56,7 @@ export async function drill(given: DrillInput, ports: Ports, tick: RunTick = run
   const { control, dir, ...rest } = given;
   const runner: TickInput = rest;
   // Before anything runs, whoever asks learns that the results could not be kept.
-  const folder = await folderAt(resolve(ports.cwd, dir));
+  const folder = await openAccountFolder(ports.cwd, dir);
   await using ledger = await openStore(given, ports);
   await ledger.read();
 
@@ -73,8 +72,9 @@ export async function drill(given: DrillInput, ports: Ports, tick: RunTick = run
     last = await record(ledger, given, each, config, ruling, ports);
     const { seq, at } = last;
     const about = { runner: given.runner, control: each, at: instant(at), config, store: ledger.store, seq };
-    await write(folder, ACCOUNT_FILES[each], accountText({ ...about, stage, ruling }));
-    ports.log.event({ control: each, drilled: ruling.outcome, said: ruling.said });
+    await writeAccount(folder, ACCOUNT_FILES[each], accountText({ ...about, stage, ruling }));
+    const account = join(dir, ACCOUNT_FILES[each]);
+    ports.log.event({ control: each, drilled: ruling.outcome, said: ruling.said, account });
     drilled.push({ control: each, ruling });
   }
   const those = (isPassed: boolean) =>
@@ -157,18 +157,3 @@ const EXPECTED: Readonly<Record<Control, string>> = {
   'kill-flag': 'with the flag set, a tick is halted and its command leaves no mark',
   'kill-process': 'when a tick is ended, no process of its command is alive, and there is no mark',
 };
-
-async function folderAt(path: string): Promise<Folder> {
-  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw invalid('dir-unwritable', `the folder ${path} (input \`dir\`) can't be made: ${error.code}`, {
-      cause: error,
-    });
-  });
-  return openFolder(path);
-}
-
-async function write(folder: Folder, name: string, content: string): Promise<void> {
-  const path = await folder.place(name);
-  await folder.stage(path, Buffer.from(content));
-  await folder.commit(path);
-}

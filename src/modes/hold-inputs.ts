@@ -1,4 +1,3 @@
-import type { Hold } from '../holds/hold.ts';
 import { REASON, SCOPES, type Scope } from '../holds/hold.ts';
 import { choice, text } from './kinds.ts';
 
@@ -15,7 +14,3 @@ export const reasonInput = (fallback: string) => {
 };
 
 export const scopesOf = (scope: Scope | 'all'): readonly Scope[] => (scope === 'all' ? SCOPES : [scope]);
-
-/** `set since … by github:octocat: reason`. */
-export const describeHold = ({ state, at, by, reason }: Hold): string =>
-  `${state} since ${at} by ${by.actor}: ${reason}`;

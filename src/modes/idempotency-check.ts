@@ -21,6 +21,9 @@ import type { Writable } from './replay/writable.ts';
 import { type Replayed, replayWrite } from './replay/write.ts';
 
 const DAY_MS = 86_400_000;
+/** Whoever asks for less weakens the proof. */
+const DEFAULT_RACE = 8;
+const DEFAULT_SETTLE_MS = 2_000;
 
 const input = z.strictObject({
   checks: z
@@ -48,10 +51,10 @@ const input = z.strictObject({
     .describe(
       'The origins that may be written to, one a line; `commands` allows the commands of the list. Nothing else is written to.',
     ),
-  race: integer(2, 64).prefault('8').describe('How many times one write is sent at once.'),
+  race: integer(2, 64).prefault(String(DEFAULT_RACE)).describe('How many times one write is sent at once.'),
   without: without().optional().describe('Cases that are not made (weaker: it stands in the proof).'),
   settle: duration(50, 600_000)
-    .prefault('2s')
+    .prefault(shortDuration(DEFAULT_SETTLE_MS))
     .describe('How long an observation has to stay the same: effects that come later are not seen.'),
   within: duration(100, DAY_MS)
     .prefault('5m')
@@ -64,7 +67,7 @@ const input = z.strictObject({
   ...commonInputs,
 });
 
-export type IdempotencyInput = z.output<typeof input>;
+type IdempotencyInput = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'idempotency-check',
@@ -81,9 +84,6 @@ export const mode = defineMode({
   check: async (given, ports) => void (await planAll(given, ports)),
   run: checkWrites,
 });
-
-const DEFAULT_RACE = 8;
-const DEFAULT_SETTLE_MS = 2_000;
 
 async function checkWrites(given: IdempotencyInput, ports: Ports) {
   const { clock, log } = ports;

@@ -4,6 +4,7 @@ import { createGitHub } from '../ports/github.ts';
 import { placeFromEnvironment } from '../ports/github-place.ts';
 import { invalid } from '../proof/errors.ts';
 import type { Check } from '../proof/schema.ts';
+import { MAX_FIX_CHARACTERS } from '../runner/entries.ts';
 import { type FixLink, parseFix } from '../runner/incident-link.ts';
 import type { Ports } from './mode.ts';
 
@@ -26,7 +27,7 @@ export async function checkFix(text: string, token: string | undefined, ports: P
   if (!link) {
     throw invalid(
       'fix-invalid',
-      `input \`fix\` is ${JSON.stringify(text.slice(0, 120))}; allowed: a commit id, #12, or the https URL of a commit (/owner/name/commit/…), a pull request (…/pull/…) or a run (…/actions/runs/…)`,
+      `input \`fix\` is ${JSON.stringify(text.slice(0, 120))}; allowed: a commit id, #12, or the https URL of a commit (/owner/name/commit/…), a pull request (…/pull/…) or a run (…/actions/runs/…) of at most ${MAX_FIX_CHARACTERS} characters`,
     );
   }
   const { link: found, ...finding } = await look(link, token, ports);

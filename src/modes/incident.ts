@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { transact } from '../ledger/transact.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
+import { LINE } from '../runner/entries.ts';
 import { decideIncident, INCIDENT_STATES, type IncidentVerdict } from '../runner/incident.ts';
 import { commonInputs } from './common.ts';
 import { checkFix } from './incident-fix.ts';
@@ -14,7 +15,7 @@ import { runnerInput } from './tick/inputs.ts';
 const words = (what: string) => {
   const kind = text('one printable line of at most 500 characters');
   return kind
-    .refine((value) => /^[\x20-\x7e\u00a0-\uffff]{1,500}$/.test(value), 'is not one printable line')
+    .refine((value) => LINE.test(value), 'is not one printable line')
     .meta({ ...kind.meta() })
     .optional()
     .describe(`${what} It is public wherever the ledger is.`);

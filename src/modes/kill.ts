@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { decideHold, holdPath } from '../holds/hold.ts';
+import { decideHold, holdPath, holdSince } from '../holds/hold.ts';
 import { transact } from '../ledger/transact.ts';
 import { conclude } from '../proof/proof.ts';
 import { commonInputs } from './common.ts';
-import { describeHold, reasonInput, scopeInput, scopesOf } from './hold-inputs.ts';
+import { reasonInput, scopeInput, scopesOf } from './hold-inputs.ts';
 import { defineMode } from './mode.ts';
 import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
 
@@ -24,16 +24,11 @@ export const mode = defineMode({
     const startedAtMs = ports.clock.now();
     const scopes = scopesOf(given.scope);
     await using ledger = await openStore(given, ports);
-    const { actor, run } = ports.holder;
     const held = await transact(
       ledger,
       { ...transactOptions(given, ports), likely: scopes.map(holdPath) },
       (snapshot, { now }) =>
-        decideHold(
-          snapshot,
-          { state: 'set', scopes, reason: given.reason, by: { actor, ...(run ? { run } : {}) } },
-          now,
-        ),
+        decideHold(snapshot, { state: 'set', scopes, reason: given.reason, by: ports.holder }, now),
     );
     for (const hold of held.verdict)
       ports.log.event({ scope: hold.scope, state: 'set', since: hold.at, reason: hold.reason });
@@ -47,7 +42,7 @@ export const mode = defineMode({
         status: 'pass',
         title: `${hold.scope} are held`,
         expected: 'a hold in the ledger, which everybody reads before they begin',
-        observed: describeHold(hold),
+        observed: `${hold.state} ${holdSince(hold)}`,
       })),
       result: { state: 'set' },
       ledger: ledgerFields(ledger, held),

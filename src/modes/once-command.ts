@@ -92,10 +92,5 @@ export function commandCheck({ code, stopped, notStarted, because }: GrantedEnd)
     return { ...base, status: 'fail', observed: `it could not be started: ${notStarted}` };
   return code === 0
     ? { ...base, status: 'pass', observed: 'exit code 0' }
-    : {
-        ...base,
-        status: 'fail',
-        observed: `exit code ${code}`,
-        detail: 'Its effect may have happened before it failed.',
-      };
+    : { ...base, status: 'fail', observed: `exit code ${code}` };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Ledger } from '../ledger/ledger.ts';
+import { shortKey } from '../once/claim-record.ts';
 import { decideDoubt, decideRecord, decideRelease } from '../once/decide.ts';
 import type { CommandEnd, UserCommand } from '../ports/command.ts';
 import { CodedError } from '../proof/errors.ts';
@@ -7,7 +8,7 @@ import { errorCheck } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
 import { claimInputs, commonInputs, runInputs, storeInputs } from './claims/inputs.ts';
 import { keysOf } from './claims/keys.ts';
-import { claimChecks, concludeClaims, outcomeOfRulings, shortKey } from './claims/report.ts';
+import { claimChecks, concludeClaims, outcomeOfRulings, settleAdvice, stateOf } from './claims/report.ts';
 import {
   type ClaimTransaction,
   claimKeys,
@@ -87,7 +88,13 @@ async function actOn(
   try {
     const last = await settleKeys(ledger, grant.keys, given, uninterrupted, rule);
     ports.remember([]);
-    if (ran.status !== 'pass') return { last, checks: [ran], result, outcome: undefined };
+    if (ran.status !== 'pass') {
+      const free = stateOf(last) === 'released';
+      const detail = free
+        ? 'The key is free again: mend it, and run the same command again.'
+        : `Its effect may have happened before that. ${settleAdvice(grant.fence)}`;
+      return { last, checks: [{ ...ran, detail }], result, outcome: undefined };
+    }
     // It succeeded; but it may be that somebody released the claim meanwhile, or was granted the key.
     const outcome = outcomeOfRulings(last) === 'refused' ? 'refused' : undefined;
     return { last, checks: [ran, ...claimChecks('record', last)], result, outcome };

@@ -1,23 +1,22 @@
 import { type BeginCommand, type BeginVerdict, decideBegin } from '../deploy/begin.ts';
 import { type Deploy, deployPath, PROMOTE } from '../deploy/records.ts';
 import { describeAttempt, type Refused } from '../deploy/verdict.ts';
-import type { Transacted } from '../ledger/transact.ts';
 import type { UserCommand } from '../ports/command.ts';
 import { invalid } from '../proof/errors.ts';
-import { conclude } from '../proof/proof.ts';
-import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
+import type { Json, Proof } from '../proof/schema.ts';
 import { moments } from './claims/transaction.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
+import { type Came, concludeDeploy } from './phase/conclude.ts';
 import { deployOf } from './phase/deploy.ts';
 import { NOT_IN_CONFIG, type PhaseInput, phaseInput } from './phase/inputs.ts';
-import { deploymentState, type Mirror, mirrorDeployment } from './phase/mirror.ts';
+import { mirrorDeployment } from './phase/mirror.ts';
 import { type About, aboutPhase, passedCheck, refusedCheck, resultOf, skippedCheck } from './phase/report.ts';
 import { type DeployContext, transactDeploy, waitFor } from './phase/session.ts';
 import { grantOf, type LaterTurn, takeTurn } from './phase/turn.ts';
-import { together, type Verification, verificationOf, verifyDeploy } from './phase/verify.ts';
+import { verificationOf } from './phase/verify.ts';
 import { commandEnvironment, workOn } from './phase/work.ts';
-import { ledgerFields, openStore } from './store.ts';
+import { openStore } from './store.ts';
 
 export const mode = defineMode({
   name: 'phase',
@@ -39,18 +38,6 @@ export const mode = defineMode({
   run: phase,
 });
 
-/** What came of the phase itself, before anything is verified. */
-interface Came {
-  readonly checks: readonly Check[];
-  readonly outcome: Outcome | undefined;
-  readonly result: Readonly<Record<string, Json>>;
-  readonly last: Pick<Transacted<unknown>, 'version' | 'entries' | 'ledgerId'>;
-  /** It is done, now or before. */
-  readonly isDone: boolean;
-  /** Where others look at it. */
-  readonly mirror?: Mirror | undefined;
-}
-
 /** Begin, run under heartbeats, write down. A process that dies on the way leaves an orphan, which the next one takes over. */
 async function phase(given: PhaseInput, ports: Ports): Promise<Proof> {
   const startedAtMs = ports.clock.now();
@@ -65,19 +52,14 @@ async function phase(given: PhaseInput, ports: Ports): Promise<Proof> {
     work.kind === 'turn' && grant
       ? later(await takeTurn(context, grant, work.turn, given['artifact-id'], about), given, ports)
       : await begin(context, asked, given, work.kind === 'command' ? work.command : undefined, about);
-  const verified = await verifyAfter(context, asked, came, verification);
-  const { checks, outcome } = together(came, verified);
-  await came.mirror?.end(deploymentState(came.isDone, outcome));
-  return conclude({
+  const { environment, deployId, buildId } = asked;
+  // Before the ledger is closed.
+  return await concludeDeploy(context, came, {
     mode: 'phase',
-    startedAtMs,
-    endedAtMs: ports.clock.now(),
-    subject: { environment: asked.environment, deployId: asked.deployId, buildId: asked.buildId },
-    checks,
-    result: { ...came.result, ...(verified ? { verified: verified.outcome } : {}) },
-    overrides: asked.overrides,
-    ledger: ledgerFields(ledger, verified?.last ?? came.last),
-    ...(outcome ? { outcome } : {}),
+    subject: { environment, deployId, buildId },
+    deploying: asked.phase === PROMOTE ? asked : undefined,
+    verification,
+    overrides: asked.proofOverrides,
   });
 }
 
@@ -157,7 +139,8 @@ async function begin(
     const check = passedCheck(about, `${verdict.how}, fence ${attempt.fence}`, ACT);
     return { checks: [check], outcome: undefined, result, last: begun, isDone: false };
   }
-  const grant = { ...grantOf(asked, attempt.fence, 'done') };
+  const { environment, deployId } = asked;
+  const grant = { environment, deployId, phase: asked.phase, fence: attempt.fence };
   const added = commandEnvironment(deploy, asked.phase, attempt);
   const mirror = asked.phase === PROMOTE ? mirrorDeployment(deploy, 'promote', given, ports) : undefined;
   const worked = await workOn({ ...context, grant, attempt }, command, given, about, added);
@@ -197,14 +180,4 @@ function later(
   const ends = given.phase === PROMOTE && verdict.kind === 'settled';
   const mirror = ends ? mirrorDeployment(verdict.deploy, 'promote', given, ports) : undefined;
   return { checks, outcome, result, last, isDone: state === 'done', mirror };
-}
-
-async function verifyAfter(
-  context: DeployContext,
-  asked: BeginCommand,
-  { isDone }: Came,
-  make: Verification,
-) {
-  if (!make || asked.phase !== PROMOTE || !isDone || context.ports.signal.aborted) return undefined;
-  return verifyDeploy(context, asked, make);
 }

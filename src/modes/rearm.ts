@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { decideHold, type Hold, holdPath, holdSchema, type Scope } from '../holds/hold.ts';
+import { decideHold, type Hold, holdPath, holdSchema, holdSince, type Scope } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import { type Decision, transact } from '../ledger/transact.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check, Proof } from '../proof/schema.ts';
 import { rearmBreaker } from '../runner/breaker.ts';
 import { commonInputs } from './common.ts';
-import { describeHold, reasonInput, scopeInput, scopesOf } from './hold-inputs.ts';
+import { reasonInput, scopeInput, scopesOf } from './hold-inputs.ts';
 import { flag } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
@@ -40,13 +40,11 @@ async function rearm(given: Input, ports: Ports): Promise<Proof> {
   const startedAtMs = ports.clock.now();
   const scopes = scopesOf(given.scope);
   await using ledger = await openStore(given, ports);
-  const { actor, run } = ports.holder;
-  const by = { actor, ...(run ? { run } : {}) };
   const options = { ...transactOptions(given, ports), likely: scopes.map(holdPath) };
   const confirmed = given['confirm-destructive'];
   const done = await transact(ledger, options, async (snapshot, { now }): Promise<Decision<Rearmed>> => {
     if (!confirmed) return { entries: [], verdict: { holds: await standing(snapshot, scopes), runners: [] } };
-    return clear(snapshot, scopes, given.reason, by, now);
+    return clear(snapshot, scopes, given.reason, ports.holder, now);
   });
   const { holds, runners } = done.verdict;
   for (const { scope, state, reason } of holds) ports.log.event({ scope, state, reason });
@@ -101,7 +99,7 @@ const unconfirmed = (scopes: readonly Scope[], holds: readonly Hold[]): Check =>
   observed:
     holds.length === 0
       ? 'not confirmed; nothing of it is held'
-      : `not confirmed; it would let go: ${holds.map((hold) => `${hold.scope}, ${describeHold(hold)}`).join('; ')}`,
+      : `not confirmed; it would let go: ${holds.map((hold) => `${hold.scope}, set ${holdSince(hold)}`).join('; ')}`,
   detail: 'Give `confirm-destructive: true` to let them go on; it stands in the ledger with your name.',
 });
 

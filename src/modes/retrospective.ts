@@ -1,13 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { type Folder, openFolder } from '../ports/fs.ts';
 import { invalid } from '../proof/errors.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
 import type { Covered } from '../runner/coverage.ts';
 import { type Account, accountOf } from '../runner/retrospective.ts';
 import type { Gap } from '../runner/retrospective-gaps.ts';
+import { openAccountFolder, writeAccount } from './account-folder.ts';
 import { commonInputs } from './common.ts';
 import { flag, text } from './kinds.ts';
 import { defineMode } from './mode.ts';
@@ -68,7 +67,7 @@ export const mode = defineMode({
     const account = accountOf(book, { since, until }, given['clock-days']);
     const inputs = account.coverage.flatMap((control) => control.inputs);
     const places = await configuredPlaces(inputs, runner, given.config, ports.cwd);
-    const folder = await folderAt(resolve(ports.cwd, given.dir));
+    const folder = await openAccountFolder(ports.cwd, given.dir);
     const before = await folder.read(FILES.review);
     const texts: Readonly<Record<keyof typeof FILES, string>> = {
       review: reviewText(account, roadmapOf(before && new TextDecoder().decode(before))),
@@ -78,9 +77,8 @@ export const mode = defineMode({
       runLog: runLogText(account),
     };
     for (const [name, file] of Object.entries(FILES)) {
-      const path = await folder.place(file);
-      await folder.stage(path, Buffer.from(texts[name as keyof typeof FILES]));
-      await folder.commit(path);
+      await writeAccount(folder, file, texts[name as keyof typeof FILES]);
+      ports.log.event({ file: join(given.dir, file) });
     }
     return conclude({
       mode: 'retrospective',
@@ -96,15 +94,6 @@ export const mode = defineMode({
     });
   },
 });
-
-async function folderAt(path: string): Promise<Folder> {
-  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw invalid('dir-unwritable', `the folder ${path} (input \`dir\`) can't be made: ${error.code}`, {
-      cause: error,
-    });
-  });
-  return openFolder(path);
-}
 
 const writtenCheck = ({ book, asOf }: Account): Check => ({
   id: 'written',

@@ -1,20 +1,23 @@
 import { z } from 'zod';
+import { type Deploy, PROMOTE, ROLLBACK } from '../deploy/records.ts';
 import { decideRollback, type RollbackVerdict } from '../deploy/rollback.ts';
 import { describeAttempt, type Refused } from '../deploy/verdict.ts';
-import { conclude } from '../proof/proof.ts';
-import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
+import type { Transacted } from '../ledger/transact.ts';
+import type { UserCommand } from '../ports/command.ts';
+import type { Json, Proof } from '../proof/schema.ts';
 import { moments } from './claims/transaction.ts';
 import { commonInputs } from './common.ts';
 import { flag, text } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
+import { type Came, concludeDeploy } from './phase/conclude.ts';
 import { deployInputs, NOT_IN_CONFIG } from './phase/inputs.ts';
-import { deploymentState, mirrorDeployment } from './phase/mirror.ts';
+import { mirrorDeployment } from './phase/mirror.ts';
 import { type About, refusedCheck, skippedCheck } from './phase/report.ts';
 import { type DeployContext, transactDeploy, waitFor } from './phase/session.ts';
-import { together, verificationOf, verifyDeploy } from './phase/verify.ts';
+import { verificationOf } from './phase/verify.ts';
 import { commandEnvironment, workOn } from './phase/work.ts';
-import { ledgerFields, openStore, storeInputs } from './store.ts';
+import { openStore, storeInputs } from './store.ts';
 
 const input = z.strictObject({
   ...deployInputs,
@@ -59,13 +62,12 @@ async function rollback(given: Input, ports: Ports): Promise<Proof> {
   const verification = await verificationOf(given, ports);
   await using ledger = await openStore(given, ports);
   const context: DeployContext = { ledger, ports, given, startedAtMs };
-  const { actor, run } = ports.holder;
   const asked = {
     environment: given.environment,
     to: given.to,
     from: given.from,
     confirmed: given['confirm-destructive'],
-    holder: { actor, ...(run ? { run } : {}) },
+    holder: ports.holder,
     staleAfterMs: given['stale-after'],
   };
   const begun = await waitFor<RollbackVerdict>(
@@ -76,59 +78,41 @@ async function rollback(given: Input, ports: Ports): Promise<Proof> {
     (_: Refused) => given.wait ?? 0,
     ports,
   );
-  const about = aboutRollback(given.environment, begun.verdict);
-  const came = await act(context, given, command, begun, about);
-  const { deploy } = came;
-  const make = came.isDone && !ports.signal.aborted ? verification : undefined;
-  const verified = deploy && make ? await verifyDeploy(context, deploy, make) : undefined;
-  const { checks, outcome } = together(came, verified);
-  await came.mirror?.end(deploymentState(came.isDone, outcome));
-  return conclude({
+  const { verdict } = begun;
+  const { environment } = given;
+  const deploying = verdict.kind === 'refused' ? undefined : verdict.deploy;
+  const came = await act(context, given, command, begun);
+  // Before the ledger is closed.
+  return await concludeDeploy(context, came, {
     mode: 'rollback',
-    startedAtMs,
-    endedAtMs: ports.clock.now(),
     subject: {
-      environment: given.environment,
-      ...(deploy ? { deployId: deploy.deployId, buildId: deploy.buildId } : {}),
+      environment,
+      ...(deploying ? { deployId: deploying.deployId, buildId: deploying.buildId } : {}),
     },
-    checks,
-    result: { ...came.result, ...(verified ? { verified: verified.outcome } : {}) },
-    ledger: ledgerFields(ledger, verified?.last ?? came.last ?? begun),
-    ...(outcome ? { outcome } : {}),
+    deploying,
+    verification,
   });
 }
-
-type Begun = Awaited<ReturnType<typeof waitFor<RollbackVerdict>>>;
 
 async function act(
   context: DeployContext,
   given: Input,
-  command: ReturnType<typeof commandOf>,
-  begun: Begun,
-  about: About,
-) {
+  command: UserCommand,
+  begun: Transacted<RollbackVerdict>,
+): Promise<Came> {
   const { ports } = context;
   const { verdict } = begun;
-  const nothing = { deploy: undefined, last: undefined, isDone: false, mirror: undefined };
+  const about = aboutRollback(given.environment, verdict);
   if (verdict.kind === 'refused') {
     ports.log.event({ environment: given.environment, refused: verdict.why });
-    const outcome: Outcome = 'refused';
-    return { ...nothing, checks: [refusedCheck(about, verdict)], outcome, result: { state: verdict.why } };
+    const result = { state: verdict.why };
+    return { last: begun, isDone: false, checks: [refusedCheck(about, verdict)], outcome: 'refused', result };
   }
   const { deploy } = verdict;
   if (verdict.kind === 'there') {
-    const check: Check = skippedCheck(
-      about,
-      `version ${deploy.version} is current already${since(verdict.from)}`,
-    );
-    return {
-      ...nothing,
-      deploy,
-      checks: [check],
-      outcome: 'skipped' as Outcome,
-      result: outputs(deploy, 'done'),
-      isDone: true,
-    };
+    const observed = `version ${deploy.version} is current already${since(verdict.from)}`;
+    const result = outputs(deploy, 'done', deploy.phases[PROMOTE]?.artifactId ?? '');
+    return { last: begun, isDone: true, checks: [skippedCheck(about, observed)], outcome: 'skipped', result };
   }
   const { attempt, from } = verdict;
   ports.log.event({
@@ -144,23 +128,18 @@ async function act(
         ? describeAttempt(verdict.before, moments(given, ports)(begun.at, false))
         : undefined,
   });
-  const grant = {
-    environment: given.environment,
-    deployId: deploy.deployId,
-    phase: 'rollback',
-    fence: attempt.fence,
-  };
-  const added = { ...commandEnvironment(deploy, 'rollback', attempt), SHIP_PROOF_FROM_VERSION: String(from) };
-  const mirror = mirrorDeployment(deploy, 'rollback', given, ports);
+  const { environment, deployId } = deploy;
+  const grant = { environment, deployId, phase: ROLLBACK, fence: attempt.fence };
+  const added = { ...commandEnvironment(deploy, ROLLBACK, attempt), SHIP_PROOF_FROM_VERSION: String(from) };
+  const mirror = mirrorDeployment(deploy, ROLLBACK, given, ports);
   const worked = await workOn({ ...context, grant, attempt }, command, given, about, added);
   return {
     checks: worked.checks,
     outcome: worked.outcome,
-    deploy,
-    last: worked.last,
+    last: worked.last ?? begun,
     isDone: worked.state === 'done',
     mirror,
-    result: { ...outputs(deploy, worked.state, attempt.artifactId), 'exit-code': worked.exitCode ?? 0 },
+    result: { ...outputs(deploy, worked.state, attempt.artifactId), 'exit-code': worked.exitCode },
   };
 }
 
@@ -169,26 +148,14 @@ const since = (from: number | undefined): string =>
     ? ''
     : `, since it was rolled back from version ${from}; to go further back, name it with \`to\``;
 
-const outputs = (
-  {
-    version,
-    deployId,
-    phases,
-  }: {
-    version?: number | undefined;
-    deployId: string;
-    phases: Readonly<Record<string, { readonly artifactId: string }>>;
-  },
-  state: string,
-  artifactId = phases.promote?.artifactId ?? '',
-): Record<string, Json> => ({
+const outputs = ({ version, deployId }: Deploy, state: string, artifactId: string): Record<string, Json> => ({
   state,
   version: version ?? 0,
   'artifact-id': artifactId,
   'deploy-id': deployId,
 });
 
-const aboutRollback = (environment: string, verdict: Begun['verdict']): About => ({
+const aboutRollback = (environment: string, verdict: RollbackVerdict): About => ({
   id: 'rollback',
   title:
     verdict.kind === 'refused'

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { Ledger } from '../ledger/ledger.ts';
 import { transact } from '../ledger/transact.ts';
+import { shortKey } from '../once/claim-record.ts';
 import { doubtClaims } from '../once/doubt-claims.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
 import { RUNNERS } from '../runner/tick-state.ts';
 import { clockInputs, commonInputs, storeInputs } from './claims/inputs.ts';
-import { shortKey } from './claims/report.ts';
 import { moments } from './claims/transaction.ts';
 import { text } from './kinds.ts';
 import { defineMode, type OpenClaim, type Ports } from './mode.ts';
@@ -68,7 +67,7 @@ async function settleClaims(
   given: z.output<typeof input>,
   ports: Ports,
 ): Promise<{ readonly checks: Check[]; readonly ledger: ReturnType<typeof ledgerFields> }> {
-  await using ledger: Ledger = await openStore(given, ports);
+  await using ledger = await openStore(given, ports);
   const momentOf = moments(given, ports);
   const ticks = claims.filter(({ path }) => isTick(path));
   const phases = claims.filter(({ path }) => isPhase(path));

@@ -15,8 +15,9 @@ import { type Status, statusOf } from '../runner/status.ts';
 import { type StatusSection, sectionsOf } from '../runner/status-sections.ts';
 import { moments } from './claims/transaction.ts';
 import { commonInputs } from './common.ts';
-import { flag, text } from './kinds.ts';
+import { flag } from './kinds.ts';
 import { defineMode, type Ports } from './mode.ts';
+import { environmentInput } from './phase/inputs.ts';
 import { runLogText } from './retrospective/run-log.ts';
 import { readBook } from './status/book.ts';
 import { deploySections } from './status/deploys.ts';
@@ -28,7 +29,7 @@ import { lookAfter } from './watchdog/look.ts';
 
 const input = z.strictObject({
   ...accountInputs,
-  environment: text('a name').prefault('production').describe('Whose deploys are shown.'),
+  environment: environmentInput.describe('Whose deploys are shown.'),
   watchdog: flag()
     .prefault(false)
     .describe('Look for ticks without value and for missed slots first, and tell of what is new.'),

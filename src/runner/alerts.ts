@@ -30,7 +30,7 @@ const watchdogRecordSchema = z.strictObject({
 export type Standing = z.infer<typeof standingSchema>;
 export type StandingAlerts = Partial<Readonly<Record<AlertName, Standing>>>;
 
-export const watchdogPath = (runner: string): string => `watchdog/${runner}`;
+const watchdogPath = (runner: string): string => `watchdog/${runner}`;
 
 /** The alerts of a runner as they stand. Throws `watchdog-unreadable`. */
 export async function readAlerts(snapshot: Snapshot, runner: string): Promise<StandingAlerts> {

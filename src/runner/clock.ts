@@ -1,7 +1,8 @@
 import { createDrillProof } from './clock-drills.ts';
 import { isOnCadence } from './clock-tick.ts';
+import { DAY_MS, dayOf, dayStart } from './day.ts';
 import type { Drill } from './entries.ts';
-import { type Book, DAY_MS, dayOf, dayStart, type Oddity } from './history.ts';
+import type { Book, Oddity } from './history.ts';
 import type { Tick, Told } from './history-ticks.ts';
 
 /** Why a clock that ran began anew. */
@@ -91,27 +92,28 @@ export function runClock(book: Book, { days, asOfMs }: ClockOptions): Clock {
     const before = resets.length;
     const reset = (at: string, reason: ResetReason, detail: string): void => {
       if (running) resets.push({ at, day, reason, detail });
-      [startedOn, origin] = [undefined, undefined];
+      startedOn = undefined;
+      origin = undefined;
     };
     // It runs out with the tick that passes on its last day: what comes later on that day is after it.
-    const lastOrder = running && count === days - 1 ? worked.get(day) : undefined;
+    const lastOrder = (running && count === days - 1 ? worked.get(day) : undefined) ?? Infinity;
     for (const happening of happenings.get(day) ?? []) {
-      const isAfter = lastOrder !== undefined && happening.order > lastOrder;
-      if (isAfter && resets.length === before) break;
+      if (happening.order > lastOrder && resets.length === before) break;
       if ('drill' in happening) {
         const { data, at } = happening.drill;
         if (!proof.add(data) && data.config === config)
           reset(at, 'drill-failed', `the drill of ${data.control} failed`);
         // Before the first tick, the config is the one that is drilled.
-        if (!ticked && config !== undefined && data.config !== config)
+        if (!ticked && data.config !== config) {
           reset(at, 'config-changed', `the drill of ${data.control} was with another config`);
-        if (!ticked) config = data.config;
+          config = data.config;
+        }
       } else if ('oddity' in happening) {
         reset(happening.oddity.at, 'hand-made', happening.oddity.what);
       } else {
         const { tick } = happening;
         const { at } = tick.first;
-        if (config !== undefined && tick.config !== config)
+        if (tick.config !== config)
           reset(at, 'config-changed', `tick ${tick.number} ran with another config`);
         [config, ticked] = [tick.config, true];
         if (tick.trigger === 'manual') reset(at, 'manual-run', `tick ${tick.number} was started by hand`);
@@ -124,8 +126,7 @@ export function runClock(book: Book, { days, asOfMs }: ClockOptions): Clock {
           );
         else if (startedOn !== undefined) origin = tick.origin;
       }
-      if (startedOn === undefined && config !== undefined && proof.lacks(config).length === 0)
-        startedOn = day;
+      if (startedOn === undefined && proof.lacks(config).length === 0) startedOn = day;
     }
     if (resets.length > before || !running) {
       count = 0;

@@ -8,18 +8,20 @@ import { z } from 'zod';
 const instant = z.iso.datetime({ precision: 3 });
 const micros = z.int().nonnegative();
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/);
+/** What may stand in a ledger that others can read. */
+export const WORD = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/;
+const word = z.string().regex(WORD);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const day = z.iso.date();
 
 /** Where a number came from: reported while it ran, taken from the runner's config, or charged because nothing else was known. */
-export const PROVENANCES = ['measured', 'declared', 'reserved'] as const;
+const PROVENANCES = ['measured', 'declared', 'reserved'] as const;
 
 /** Who asked for a tick. Only `schedule` counts for the clock: a cron event, or the supervised loop at its slot. */
-export const TRIGGERS = ['schedule', 'manual', 'rerun'] as const;
+const TRIGGERS = ['schedule', 'manual', 'rerun'] as const;
 
 /** Which control stopped a tick. */
-export const HALTS = [
+const HALTS = [
   'kill-flag',
   'kill-file',
   'kill-environment',
@@ -149,17 +151,19 @@ export const alertToldSchema = z.looseObject({
 export const watchdogSchema = z.looseObject({ kind: z.literal('watchdog-looked'), runner: name });
 
 /** One printable line of its author's. */
-const words = z.string().regex(/^[\x20-\x7e\u00a0-\uffff]{1,500}$/);
+export const LINE = /^[\x20-\x7e\u00a0-\uffff]{1,500}$/;
+const line = z.string().regex(LINE);
+export const MAX_FIX_CHARACTERS = 300;
 
 export const incidentSchema = z.looseObject({
   kind: z.enum(['incident-opened', 'incident-fixed', 'incident-recovered']),
   runner: name,
   incident: name,
-  title: words.optional(),
-  trace: words.optional(),
-  cause: words.optional(),
+  title: line.optional(),
+  trace: line.optional(),
+  cause: line.optional(),
   /** A commit, pull request or run, that was found to exist. */
-  fix: z.string().max(300).optional(),
+  fix: z.string().max(MAX_FIX_CHARACTERS).optional(),
 });
 
 export type TickStarted = z.infer<typeof tickStartedSchema>;

@@ -48,6 +48,18 @@ export interface TickKeeper {
   add(told: Told<AboutTick>): readonly string[];
 }
 
+/**
+ * Ticks without an end that this program would have given one: it starts none before the one that started last has ended.
+ * A tick that is halted does not wait for that. As of a moment, the last one too must have ended when its lease is over.
+ */
+export function leftOpen(ticks: readonly Tick[], asOfMs = Number.NEGATIVE_INFINITY): readonly Tick[] {
+  const last = ticks.findLast(({ started }) => started !== undefined);
+  return ticks.filter(
+    ({ started, ended, number }) =>
+      started && !ended && (number !== last?.number || Date.parse(started.data.leaseUntil) < asOfMs),
+  );
+}
+
 /** Puts ticks together from what was said of them. */
 export function keepTicks(): TickKeeper {
   const all: Tick[] = [];

@@ -118,11 +118,3 @@ export function bookOf(runner: string, entries: Iterable<Entry>): Book {
   for (const entry of entries) keeper.add(entry);
   return keeper.book;
 }
-
-/** The UTC day of a moment, `YYYY-MM-DD`. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
-export const DAY_MS = 86_400_000;
-
-/** When a UTC day begins, epoch ms. */
-export const dayStart = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);

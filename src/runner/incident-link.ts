@@ -1,3 +1,5 @@
+import { MAX_FIX_CHARACTERS } from './entries.ts';
+
 /** What mended something, as far as its text tells: a commit of this repository, or a page of a forge. */
 export type FixLink =
   | { readonly kind: 'commit'; readonly sha: string }
@@ -35,6 +37,8 @@ export function parseFix(text: string): FixLink | undefined {
   const [, repository = '', what, id = ''] = PAGE.exec(url.pathname) ?? [];
   if (what !== 'commit' && what !== 'pull' && what !== 'actions/runs') return undefined;
   if (what === 'commit' ? !COMMIT.test(id) : !/^\d+$/.test(id)) return undefined;
+  // The ledger's readers take no longer one for this program's.
+  if (url.origin.length + url.pathname.length > MAX_FIX_CHARACTERS) return undefined;
   const [path, needs] = APIS[what];
   return {
     kind: 'page',

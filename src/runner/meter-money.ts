@@ -13,14 +13,14 @@ export const MAX_MICROS = 1_000_000_000 * 1_000_000;
  * reason. What is finer than a micro-dollar is rounded: a cost `up`, so that it never vanishes, a value `down`.
  */
 export function microsOf(amount: string | number, rounding: 'up' | 'down'): number | undefined {
-  const [, whole, fraction = '', exponent = '0'] = DECIMAL.exec(String(amount)) ?? [];
-  if (whole === undefined) return undefined;
-  const digits = `${whole}${fraction}`;
-  // Where the point stands in the digits, once it is moved to behind the micros.
-  const point = whole.length + Number(exponent) + MICRO_DIGITS;
-  const padded = digits.padEnd(Math.max(point, 0), '0');
-  const micros = Number(padded.slice(0, Math.max(point, 0)) || '0');
-  const rest = point < 0 ? digits : padded.slice(point);
+  const found = DECIMAL.exec(String(amount));
+  if (!found) return undefined;
+  const [, whole = '', fraction = '', exponent = '0'] = found;
+  // Where the point stands in the digits, once it is moved to behind the micros; at most before all of them.
+  const point = Math.max(0, whole.length + Number(exponent) + MICRO_DIGITS);
+  const digits = `${whole}${fraction}`.padEnd(point, '0');
+  const micros = Number(digits.slice(0, point) || '0');
+  const rest = digits.slice(point);
   const rounded = rounding === 'up' && /[1-9]/.test(rest) ? micros + 1 : micros;
   return rounded <= MAX_MICROS ? rounded : undefined;
 }

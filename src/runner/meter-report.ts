@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../proof/parse-json.ts';
+import { WORD } from './entries.ts';
 import { MAX_MICROS, microsOf } from './meter-money.ts';
 
 /**
@@ -33,9 +34,6 @@ export const NOTHING_REPORTED: Reported = {
 export const MAX_LINE_BYTES = 4_096;
 const MAX_LINES = 10_000;
 const MAX_WORDS = 20;
-
-/** What may stand in a ledger that others can read. */
-const WORD = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/;
 
 const money = (rounding: 'up' | 'down') =>
   z.union([z.number(), z.string().max(40)]).transform((amount, context) => {

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Book } from './history.ts';
+import { leftOpen } from './history-ticks.ts';
 import type { IncidentStory } from './incident-story.ts';
 
 /** Something that the account of a run lacks. Words, names and numbers are our own. */
@@ -78,11 +79,7 @@ const lookGaps = ({ runner, lastLook }: Book): Gap[] =>
       ];
 
 function bookGaps({ ticks, oddities }: Book, asOfMs: number): Gap[] {
-  const newest = ticks.at(-1);
-  const open = ticks.filter(
-    (tick) =>
-      tick.started && !tick.ended && (tick !== newest || Date.parse(tick.started.data.leaseUntil) < asOfMs),
-  );
+  const open = leftOpen(ticks, asOfMs);
   const found = [
     ...(ticks.length === 0 ? ['no tick at all'] : []),
     ...open.map(({ number }) => `tick ${number} has no end`),

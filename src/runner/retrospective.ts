@@ -1,6 +1,7 @@
 import { type Clock, runClock } from './clock.ts';
 import { type Covered, coverageOf } from './coverage.ts';
-import { type Book, DAY_MS, dayStart } from './history.ts';
+import { DAY_MS, dayStart } from './day.ts';
+import type { Book } from './history.ts';
 import { type IncidentStory, storiesOf } from './incident-story.ts';
 import { type Gap, gapsOf } from './retrospective-gaps.ts';
 import { type RunLogDay, runLogOf } from './run-log.ts';

@@ -1,14 +1,15 @@
 import type { Hold } from '../holds/hold.ts';
 import type { StandingAlerts } from './alerts.ts';
 import type { Clock } from './clock.ts';
+import { DAY_MS, dayOf } from './day.ts';
 import { CONTROLS, type Drill } from './entries.ts';
-import { type Book, DAY_MS, dayOf } from './history.ts';
+import type { Book } from './history.ts';
 import type { Tick } from './history-ticks.ts';
 import { type IncidentStory, storiesOf } from './incident-story.ts';
 import { noSums, type Sums, totalsOf } from './totals.ts';
 
 /** Worst first: the state of a runner is the first of them that is true. */
-export const STATUS_STATES = ['held', 'alert', 'incident', 'capped', 'running', 'ok', 'unknown'] as const;
+const STATUS_STATES = ['held', 'alert', 'incident', 'capped', 'running', 'ok', 'unknown'] as const;
 export type StatusState = (typeof STATUS_STATES)[number];
 
 /** One day of the last ones, for the charts. */

@@ -1,4 +1,4 @@
-import { readHold } from '../holds/hold.ts';
+import { holdSince, readHold } from '../holds/hold.ts';
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
@@ -7,18 +7,11 @@ import { CodedError } from '../proof/errors.ts';
 import type { Json } from '../proof/schema.ts';
 import { breakerAfter, isTripped } from './breaker.ts';
 import { type Budget, budgetOf, fitsUnder, leftMicros } from './cap.ts';
+import { dayOf } from './day.ts';
 import type { Halt, TickEnded, Trigger } from './entries.ts';
 import { type Guard, haltOf, stopping } from './guard.ts';
 import { endOfLost, identityOf, isLost } from './lost.ts';
-import {
-  charged,
-  dayOf,
-  instantOf,
-  type OpenTick,
-  type RunnerState,
-  readRunner,
-  runnerPath,
-} from './tick-state.ts';
+import { charged, instantOf, type OpenTick, type RunnerState, readRunner, runnerPath } from './tick-state.ts';
 
 /** What is asked: may this tick run now? */
 export interface StartCommand {
@@ -97,8 +90,10 @@ export async function decideStart(
     return conclude([entry], { ...state, ticks: tick }, `halt tick ${tick} of`, verdict);
   }
   const { open } = state;
-  if (open) return conclude([], state, 'bury', { ...known, kind: 'skipped', why: 'overlap', open });
-  if (trigger === 'schedule' && slot !== null && state.slot !== null && slot <= state.slot)
+  // One that is still open was not buried: there is nothing to write.
+  if (open) return { entries: [], verdict: { ...known, kind: 'skipped', why: 'overlap', open } };
+  // As texts, times are in their order, and none at all is before them.
+  if (trigger === 'schedule' && slot !== null && slot <= (state.slot ?? ''))
     return conclude([], state, 'bury lost tick of', { ...known, kind: 'skipped', why: 'slot-done', slot });
 
   const started: OpenTick = {
@@ -117,7 +112,7 @@ export async function decideStart(
       ...state,
       ticks: tick,
       open: started,
-      slot: trigger === 'schedule' ? newer(state.slot, slot) : state.slot,
+      slot: trigger === 'schedule' ? (slot ?? state.slot) : state.slot,
     },
     `start tick ${tick} of`,
     { ...known, kind: 'started', open: started, leftMicros: leftMicros(budget) },
@@ -166,12 +161,9 @@ export async function readFlag(snapshot: Snapshot): Promise<Guard> {
   try {
     const hold = await readHold(snapshot, 'ticks');
     if (!hold) return { name, state: 'off', observed: 'not set' };
-    return { name, state: 'set', observed: `set since ${hold.at} by ${hold.by.actor}: ${hold.reason}` };
+    return { name, state: 'set', observed: `set ${holdSince(hold)}` };
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'hold-unreadable') throw error;
     return { name, state: 'unreadable', observed: error.message };
   }
 }
-
-const newer = (one: string | null, other: string | null): string | null =>
-  one !== null && (other === null || one > other) ? one : other;

@@ -16,7 +16,7 @@ const openSchema = tickStartedSchema
  * The record of one runner: its books of the last days, the tick that is open, and what keeps the next one from running.
  * There is one tick at a time, so at most one reservation is open.
  */
-export const runnerSchema = z.strictObject({
+const runnerSchema = z.strictObject({
   schemaVersion: z.literal(1),
   runner: z.string(),
   /** Ticks so far, halted ones too. */
@@ -69,8 +69,6 @@ export const newRunner = (runner: string): RunnerState => ({
   lost: [],
 });
 
-/** The UTC day of a moment: what a tick reserves is charged to it, however long the tick takes. */
-export const dayOf = (epochMs: number): string => instantOf(epochMs).slice(0, 10);
 export const instantOf = (epochMs: number): string => new Date(epochMs).toISOString();
 
 /** Days that are kept: money may still be settled for the last ones; the history holds all of them. */

@@ -1,5 +1,6 @@
+import { DAY_MS, dayOf, dayStart } from './day.ts';
 import type { TickEnded } from './entries.ts';
-import { type Book, dayOf } from './history.ts';
+import type { Book } from './history.ts';
 import type { Tick } from './history-ticks.ts';
 
 /** Ticks and money of some ticks. Money is integer micro-dollars. */
@@ -50,7 +51,7 @@ const isWithin = (day: string, { since, until }: Span): boolean =>
   (since === undefined || day >= since) && (until === undefined || day <= until);
 
 /** Ticks whose day is within a span. */
-export const ticksWithin = (book: Book, span: Span): readonly Tick[] =>
+const ticksWithin = (book: Book, span: Span): readonly Tick[] =>
   book.ticks.filter(({ day }) => isWithin(day, span));
 
 /** Adds up the ticks of a span, in one pass. Every tick is part of its day, its week and its label. */
@@ -143,9 +144,9 @@ export function ratioOf(valueMicros: number, usdMicros: number): string | null {
 
 /** The Monday of a UTC day's week (ISO 8601). */
 export function weekOf(day: string): string {
-  const date = new Date(`${day}T00:00:00.000Z`);
-  const sinceMonday = (date.getUTCDay() + 6) % 7;
-  return dayOf(date.getTime() - sinceMonday * 86_400_000);
+  const startMs = dayStart(day);
+  const sinceMonday = (new Date(startMs).getUTCDay() + 6) % 7;
+  return dayOf(startMs - sinceMonday * DAY_MS);
 }
 
 const CENT_MICROS = 10_000;

@@ -2,7 +2,7 @@ import type { Cadence } from './cadence.ts';
 import { latenessOf } from './clock-tick.ts';
 import type { ALERTS } from './entries.ts';
 import type { Book } from './history.ts';
-import type { Tick } from './history-ticks.ts';
+import { leftOpen, type Tick } from './history-ticks.ts';
 
 export type AlertName = (typeof ALERTS)[number];
 
@@ -74,8 +74,8 @@ const MOST_SLOTS = 1_000;
 function slotFindings({ ticks, firstAtMs }: Book, cadence: Cadence, nowMs: number): Finding[] {
   if (firstAtMs === undefined) return [];
   const findings: Finding[] = [];
-  const scheduled = ticks.filter((tick) => tick.slotMs !== null && tick.trigger === 'schedule');
-  const latenesses = scheduled.map((tick) => latenessOf(tick) ?? 0);
+  const scheduled = ticks.filter(({ trigger }) => trigger === 'schedule');
+  const latenesses = scheduled.flatMap((tick) => latenessOf(tick) ?? []);
   const latest = cadence.latest(nowMs);
   const intervalMs = latest === undefined ? LATE_CEILING_MS : (cadence.next(nowMs) ?? Infinity) - latest;
 
@@ -105,8 +105,8 @@ function slotFindings({ ticks, firstAtMs }: Book, cadence: Cadence, nowMs: numbe
 const minutes = (ms: number): string => `${Math.round(ms / MINUTE_MS)} min`;
 
 function lost({ ticks }: Book): Finding[] {
-  const ended = ticks.filter((tick) => tick.ended !== undefined);
-  const count = ended.length - 1 - ended.findLastIndex((tick) => tick.ended?.data.outcome !== 'lost');
+  const ends = ticks.flatMap(({ ended }) => ended ?? []);
+  const count = ends.length - 1 - ends.findLastIndex(({ data }) => data.outcome !== 'lost');
   if (count === 0) return [];
   return [
     {
@@ -118,8 +118,7 @@ function lost({ ticks }: Book): Finding[] {
 }
 
 function gaps({ oddities, ticks }: Book): Finding[] {
-  const open = ticks.slice(0, -1).filter((tick) => tick.started && !tick.ended).length;
-  const count = oddities.length + open;
+  const count = oddities.length + leftOpen(ticks).length;
   if (count === 0) return [];
   return [
     { alert: 'books-gap', count, says: `${count} places in the books are not as this program writes them` },

@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   inPromote('one promotion at a time', 'isLive(standing.attempt, moment))', 'false)', 'one-holder'),
   inPromote(
     'a promotion waits for a live rollback',
-    '(isOther || standing.phase !== PROMOTE)',
-    'isOther && standing.phase === PROMOTE',
+    'if (standing && isLive(',
+    "if (standing?.phase === 'promote' && isLive(",
     'one-holder',
   ),
   inPromote('a demanded proof is there', 'if (unproved) return unproved;', '', 'proof-demanded'),
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
     'stale-writes-nothing',
   ),
   inSettle('a hold stops what runs', 'if (hold) return only', 'if (hold === null) return only', 'hold-stops'),
-  inSettle('a job’s end is not the last word', "attempt.reason === 'job-ended'", 'false', 'holder-heard'),
+  inSettle('a job’s end is not the last word', "reason === 'job-ended'", 'false', 'holder-heard'),
   inSettle(
     'the pointer moves with the promotion',
     '? promoted(await',
@@ -193,8 +193,8 @@ export const MUTANTS: readonly Mutant[] = [
 
   inTarget(
     'a rollback that is done is done',
-    "if (current.how === 'rollback')",
-    "if (current.how !== 'promote' && wanted !== undefined)",
+    "if (current.how === 'rollback' &&",
+    'if (current.how === null &&',
     'rollback-converges',
   ),
   inTarget('rolled back versions are passed by', ' && rolledBack !== true', '', 'rollback-backwards'),

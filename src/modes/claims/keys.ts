@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Key, Keys } from '../../once/claims.ts';
 import { canonicalKey, fingerprints, type Identity, keyName } from '../../once/key.ts';
-import { invalid } from '../../proof/errors.ts';
+import { inconclusive, invalid } from '../../proof/errors.ts';
+import { parseJson } from '../../proof/parse-json.ts';
 import { instant } from '../../proof/proof.ts';
 import { MIN_SECRET_LENGTH } from '../../proof/redact.ts';
 import type { Ports } from '../mode.ts';
@@ -88,7 +89,25 @@ async function warnOfGuessing({ env, log }: Ports): Promise<void> {
 
 async function isPublicRepository(env: Ports['env']): Promise<boolean> {
   if (env.GITHUB_ACTIONS !== 'true' || !env.GITHUB_EVENT_PATH) return false;
-  const event: unknown = JSON.parse(await readFile(env.GITHUB_EVENT_PATH, 'utf8').catch(() => '{}')); // No payload tells nothing.
+  const event = await readEvent(env.GITHUB_EVENT_PATH);
   const { repository } = event as { repository?: { private?: unknown } };
   return repository?.private === false;
 }
+
+/** The run's event; one that is not there tells nothing, and one that can't be read is no sign of a private repository. */
+async function readEvent(path: string): Promise<object> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw unreadable(path, error);
+  });
+  const event = parseJson(text);
+  if (typeof event !== 'object' || event === null) throw unreadable(path);
+  return event;
+}
+
+const unreadable = (path: string, cause?: unknown) =>
+  inconclusive(
+    'event-unreadable',
+    `the run's event (GITHUB_EVENT_PATH, ${path}) can't be read as JSON, so it is unknown whether this repository is public, where the digest of a \`recipient\` could be guessed; mend it, or set SHIP_PROOF_KEY_SECRET to a long random text`,
+    { cause },
+  );

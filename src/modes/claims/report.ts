@@ -1,5 +1,6 @@
 import type { Ledger } from '../../ledger/ledger.ts';
 import { type Claim, leaseEndsMs, windowEndsMs } from '../../once/claim.ts';
+import { shortKey } from '../../once/claim-record.ts';
 import { isRefused, type Ruled } from '../../once/claims.ts';
 import type { Refusal } from '../../once/decide.ts';
 import { conclude, instant } from '../../proof/proof.ts';
@@ -55,13 +56,18 @@ function claimCheck(asked: Asked, { key, path, ruling }: Ruled, atMs: number): C
     case 'already':
       return { ...base, status: 'skipped', detail: 'Already done: nothing was repeated.' };
     case 'doubted':
-      return { ...base, status: 'fail', detail: ADVICE['in-doubt'] };
+      return { ...base, status: 'fail', detail: doubtAdvice(ruling.claim) };
     case 'refused': {
       const expected =
         ruling.payload === undefined
           ? {}
           : { expected: `${base.expected}, for payload ${short(ruling.payload)}` };
-      return { ...base, ...expected, status: 'fail', detail: ADVICE[ruling.why] };
+      return {
+        ...base,
+        ...expected,
+        status: 'fail',
+        detail: ruling.why === 'in-doubt' ? doubtAdvice(claim) : ADVICE[ruling.why],
+      };
     }
   }
 }
@@ -87,7 +93,6 @@ export function outcomeOfRulings({
   return committed ? undefined : 'skipped';
 }
 
-export const shortKey = (path: string): string => path.slice('claims/'.length).replace('/', '').slice(0, 12);
 const short = (fingerprint: string): string => fingerprint.slice(0, 12);
 
 const EXPECTED = {
@@ -96,10 +101,15 @@ const EXPECTED = {
   release: 'a claim that is ours, or in doubt and confirmed',
 } as const;
 
-const ADVICE: Readonly<Record<Refusal, string>> = {
-  busy: 'Somebody else is on it. Run the same command again after the lease: it is then recorded, or in doubt.',
-  'in-doubt':
-    'The effect may have happened or not. Look at the service; then `record` it with its fence, or `release` it with `confirm-destructive: true`.',
+/** What a person does about a claim of which nobody knows whether its effect happened. */
+export const settleAdvice = (fence: number | undefined): string =>
+  `Look at the service; then, with the same key and fence ${fence}, \`record\` it if it happened, or \`release\` it with \`confirm-destructive: true\` if it did not: docs/once.md#in-doubt has the commands.`;
+
+const doubtAdvice = (claim: Claim | undefined): string =>
+  `The effect may have happened or not. ${settleAdvice(claim?.fence)}`;
+
+const ADVICE: Readonly<Record<Exclude<Refusal, 'in-doubt'>, string>> = {
+  busy: 'Somebody else is on it, or died. Run the same command again after the lease: it is then recorded, or in doubt.',
   'other-payload': 'The same key was used for another payload. Each effect needs a key of its own.',
   'not-claimed': 'Nothing is claimed under this key: `claim` it first.',
   'stale-fence':

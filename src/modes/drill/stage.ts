@@ -6,6 +6,7 @@ import { decideHold } from '../../holds/hold.ts';
 import { transact } from '../../ledger/transact.ts';
 import { CodedError, inconclusive } from '../../proof/errors.ts';
 import type { Json } from '../../proof/schema.ts';
+import { DAY_MS, dayOf } from '../../runner/day.ts';
 import type { SeenTick } from '../../runner/drill.ts';
 import { newRunner, runnerPath } from '../../runner/tick-state.ts';
 import type { Ports } from '../mode.ts';
@@ -107,10 +108,7 @@ export const stageNamespace = (): string => `drill-${randomBytes(5).toString('he
 async function prepare(given: TickInput, scene: Scene, ports: Ports): Promise<void> {
   await using ledger = await openStore(given, ports);
   await transact(ledger, transactOptions(given, ports), async (snapshot, { now }) => {
-    const days = [now, now + 86_400_000].map((ms) => [
-      new Date(ms).toISOString().slice(0, 10),
-      scene.spentMicros,
-    ]);
+    const days = [now, now + DAY_MS].map((ms) => [dayOf(ms), scene.spentMicros]);
     const hold = await decideHold(
       snapshot,
       {

@@ -1,12 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Json } from '../../proof/schema.ts';
+import { replace } from '../../report/files.ts';
 import type { Ports } from '../mode.ts';
 import { openStore, type StoreInput } from '../store.ts';
 
-export const LEDGER_FILE = 'ledger.jsonl';
-export const DEPLOYS_FILE = 'deploys.json';
+const LEDGER_FILE = 'ledger.jsonl';
+const DEPLOYS_FILE = 'deploys.json';
 
 /** The whole history, oldest first: one entry a line, as JSON. */
 export async function* exportLedger(ledger: Ledger): AsyncGenerator<string> {
@@ -14,7 +14,7 @@ export async function* exportLedger(ledger: Ledger): AsyncGenerator<string> {
 }
 
 /** What is deployed where, and how far each deploy came: the records by their paths. */
-export async function exportDeploys(ledger: Ledger): Promise<string> {
+async function exportDeploys(ledger: Ledger): Promise<string> {
   const snapshot = await ledger.read();
   const lists = await Promise.all(['environments/', 'deploys/'].map((prefix) => snapshot.list(prefix)));
   const [environments, deploys] = lists.map((records) => Object.fromEntries(records));
@@ -41,8 +41,8 @@ export async function writeLedger(
   try {
     // The run may be over because somebody wants it to be; this has a limit of its own.
     await using ledger = await openStore(given as unknown as StoreInput, ports);
-    await writeFile(join(folder, LEDGER_FILE), exportLedger(ledger));
-    await writeFile(join(folder, DEPLOYS_FILE), await exportDeploys(ledger));
+    await replace(join(folder, LEDGER_FILE), exportLedger(ledger));
+    await replace(join(folder, DEPLOYS_FILE), await exportDeploys(ledger));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { type Attempt, type Failure, staleAtMs } from '../../deploy/attempt.ts';
-import { describeHold } from '../../deploy/begin.ts';
+import { describeHold } from '../../holds/hold.ts';
 import { childEnvironment } from '../../ports/child-environment.ts';
 import type { CommandEnd, UserCommand } from '../../ports/command.ts';
 import { CodedError } from '../../proof/errors.ts';
@@ -17,7 +17,7 @@ export interface Beaten {
   readonly stop: Stop | undefined;
 }
 
-interface RunInput {
+export interface RunInput {
   readonly token?: string | undefined;
   readonly 'pass-env'?: readonly string[] | undefined;
   readonly timeout?: number | undefined;

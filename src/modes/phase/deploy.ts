@@ -9,8 +9,13 @@ import type { Ports } from '../mode.ts';
 import { evidenceOf } from './attested.ts';
 import { PHASE_NAME, type PhaseInput } from './inputs.ts';
 
+export interface Asked extends BeginCommand {
+  /** The overrides for the proof, with their reasons: these may name folders and quote git, and stay out of the ledger. */
+  readonly proofOverrides: readonly string[];
+}
+
 /** Understands which phase of which deploy is meant, and asks git for its commit. Throws `input-…`. */
-export async function deployOf(given: PhaseInput, ports: Ports): Promise<BeginCommand> {
+export async function deployOf(given: PhaseInput, ports: Ports): Promise<Asked> {
   const buildId = given['build-id'] ?? given['deploy-id'];
   const deployId = given['deploy-id'] ?? given['build-id'];
   if (buildId === undefined || deployId === undefined)
@@ -20,8 +25,7 @@ export async function deployOf(given: PhaseInput, ports: Ports): Promise<BeginCo
   checkVersion(given, version, ports.clock.now());
   const proof = await demandOf(given, ports);
   const known = await commitOf(given, buildId, ports);
-  const { actor, run } = ports.holder;
-  const waived = known.problem !== undefined && given['allow-unknown-commit'];
+  const waived = known.problem !== undefined && given[UNKNOWN_COMMIT];
   return {
     environment: given.environment,
     deployId,
@@ -32,12 +36,15 @@ export async function deployOf(given: PhaseInput, ports: Ports): Promise<BeginCo
     artifactId: given['artifact-id'],
     commit: known.commit,
     unconfirmed: waived ? undefined : known.problem,
-    holder: { actor, ...(run ? { run } : {}) },
+    holder: ports.holder,
     staleAfterMs: given['stale-after'],
-    overrides: waived ? [`allow-unknown-commit: ${known.problem}`] : [],
+    overrides: waived ? [UNKNOWN_COMMIT] : [],
+    proofOverrides: waived ? [`${UNKNOWN_COMMIT}: ${known.problem}`] : [],
     proof,
   };
 }
+
+const UNKNOWN_COMMIT = 'allow-unknown-commit';
 
 function planOf({ phase, phases }: PhaseInput): readonly string[] {
   const wrong = phases.find((name, at) => !PHASE_NAME.test(name) || phases.indexOf(name) < at);

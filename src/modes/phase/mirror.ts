@@ -20,7 +20,7 @@ export function mirrorDeployment(
   ports: Ports,
 ): Mirror {
   if (ports.front !== 'action') return { end: async () => {} };
-  const problem = (because: string) => void ports.log.event({ deployment: 'no', because });
+  const problem = (because: string): undefined => void ports.log.event({ deployment: 'no', because });
   const place = placeFromEnvironment(ports.env, given.token);
   const github = typeof place === 'string' ? undefined : createGitHub(place, ports);
   const run = ports.holder.run?.url;
@@ -30,8 +30,7 @@ export function mirrorDeployment(
   };
   const create = async (): Promise<number | undefined> => {
     const ref = commit?.length === 40 ? commit : ports.env.GITHUB_SHA;
-    if (!github || !ref)
-      return problem(typeof place === 'string' ? place : 'no commit is known') as undefined;
+    if (!github || !ref) return problem(typeof place === 'string' ? place : 'no commit is known');
     const body = {
       ...{ ref, environment, auto_merge: false, required_contexts: [] },
       task: how === 'promote' ? 'deploy' : 'deploy:rollback',
@@ -39,9 +38,9 @@ export function mirrorDeployment(
       payload: { deployId, ...(version === undefined ? {} : { version }) },
     };
     const reply = await post(github, '/deployments', body, ports);
-    if (!reply.ok) return problem(reply.problem.text) as undefined;
+    if (!reply.ok) return problem(reply.problem.text);
     const { id } = reply.body as { id?: unknown };
-    if (typeof id !== 'number') return problem('the answer has no id') as undefined;
+    if (typeof id !== 'number') return problem('the answer has no id');
     await say(github, id, { ...shared, state: 'in_progress' });
     return id;
   };
@@ -50,12 +49,14 @@ export function mirrorDeployment(
     if (!reply.ok) problem(reply.problem.text);
   };
   // It need not be there before the work begins.
-  const created = create().catch((error: unknown) => problem(String(error)) as undefined);
+  const created = create().catch((error: unknown) => problem(String(error)));
   return {
     end: async (state) => {
-      const said = created.then(async (id) => {
-        if (id !== undefined && github) await say(github, id, { ...shared, state });
-      });
+      const said = created
+        .then(async (id) => {
+          if (id !== undefined && github) await say(github, id, { ...shared, state });
+        })
+        .catch((error: unknown) => problem(String(error)));
       // A run that was cancelled has better things to write down in its last seconds.
       if (ports.signal.aborted) await Promise.race([said, ports.clock.sleep(1_000)]);
       else await said;

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,26 +24,31 @@ export async function openOutputFile(): Promise<OutputFile> {
   const path = join(folder, 'output');
   return {
     path,
-    read: async () => parseOutput(await textOf(path)),
+    read: () => readOutput(path),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-/** What stands in the file now, and a byte more than is allowed at most; nothing where the command wrote none. */
-async function textOf(path: string): Promise<string> {
+/**
+ * What stands in the file now; nothing where the command wrote none. It may have put anything in its place: a pipe is not waited
+ * for, and of what never ends no more than a byte above the limit is read.
+ */
+async function readOutput(path: string): Promise<CommandOutput> {
   try {
-    await using file = await open(path, 'r');
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if (!(await file.stat()).isFile()) return { kind: 'wrong', because: 'it is no file' };
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    if (bytesRead > MAX_BYTES) return { kind: 'wrong', because: `it is larger than ${MAX_BYTES} bytes` };
+    return parseOutput(buffer.toString('utf8', 0, bytesRead));
   } catch (error) {
-    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return parseOutput('');
+    return { kind: 'wrong', because: `it can't be read: ${code}` };
   }
 }
 
 /** `name=value` lines; the last of a name counts. */
-export function parseOutput(text: string): CommandOutput {
-  if (text.length > MAX_BYTES) return { kind: 'wrong', because: `it is larger than ${MAX_BYTES} bytes` };
+function parseOutput(text: string): CommandOutput {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const bare = lines.find((line) => !/^[a-z][a-z0-9-]*=/.test(line));
   if (bare !== undefined)

@@ -1,5 +1,5 @@
 import type { Attempt, Failure } from '../../deploy/attempt.ts';
-import { deployPath, environmentPath } from '../../deploy/records.ts';
+import { deployPath, environmentPath, ROLLBACK } from '../../deploy/records.ts';
 import { decideRolledBack } from '../../deploy/rollback.ts';
 import {
   decideDone,
@@ -97,7 +97,7 @@ export const finish = (
     session,
     grant,
     (snapshot, moment) =>
-      grant.phase === 'rollback'
+      grant.phase === ROLLBACK
         ? decideRolledBack(snapshot, { ...grant, actor }, moment)
         : decideDone(snapshot, { ...grant, artifactId, actor }, moment),
     uninterrupted(),

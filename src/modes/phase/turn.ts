@@ -1,4 +1,3 @@
-import { describeHold } from '../../deploy/begin.ts';
 import { deployPath } from '../../deploy/records.ts';
 import {
   decideDone,
@@ -7,6 +6,7 @@ import {
   type GrantedPhase,
   type SettleVerdict,
 } from '../../deploy/settle-phase.ts';
+import { describeHold } from '../../holds/hold.ts';
 import type { Transacted } from '../../ledger/transact.ts';
 import { invalid } from '../../proof/errors.ts';
 import type { Check, Outcome } from '../../proof/schema.ts';

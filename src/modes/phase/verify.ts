@@ -50,6 +50,13 @@ async function mapOf(verify: unknown): Promise<Readonly<Record<string, unknown>>
   throw invalid('input-invalid', 'input `verify` is no map; allowed: true, false, or such as { within: 5m }');
 }
 
+/** Which build should be live, of which deploy. */
+export interface Deploying {
+  readonly environment: string;
+  readonly deployId: string;
+  readonly buildId: string;
+}
+
 export interface Verified {
   readonly checks: readonly Check[];
   readonly outcome: Outcome;
@@ -59,12 +66,11 @@ export interface Verified {
 /** Looks whether the build is live, and records what was found with the deploy, whatever it is. */
 export async function verifyDeploy(
   context: DeployContext,
-  deploying: { readonly environment: string; readonly deployId: string; readonly buildId: string },
+  deploying: Deploying,
   make: NonNullable<Verification>,
 ): Promise<Verified> {
   const { ports } = context;
   const proof = await verifyLive.run(make(deploying.buildId), { ...ports, log: ports.log.as('verify-live') });
-  const { actor, run } = ports.holder;
   const last = await transactDeploy(
     context,
     deploying,
@@ -75,7 +81,7 @@ export async function verifyDeploy(
           ...deploying,
           outcome: proof.outcome,
           digest: proofDigest(proof),
-          by: { actor, ...(run ? { run } : {}) },
+          by: ports.holder,
         },
         moment,
       ),
@@ -83,14 +89,4 @@ export async function verifyDeploy(
   );
   ports.log.event({ verified: proof.outcome, deploy: deploying.deployId });
   return { checks: proof.checks, outcome: proof.outcome, last };
-}
-
-/** The phase and its verification as one: what is not live is not deployed. */
-export function together(
-  came: { readonly checks: readonly Check[]; readonly outcome: Outcome | undefined },
-  verified: { readonly checks: readonly Check[]; readonly outcome: Outcome } | undefined,
-): { readonly checks: readonly Check[]; readonly outcome: Outcome | undefined } {
-  if (!verified) return came;
-  const checks = [...came.checks, ...verified.checks];
-  return { checks, outcome: verified.outcome === 'passed' ? came.outcome : verified.outcome };
 }

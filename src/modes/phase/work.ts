@@ -1,12 +1,12 @@
-import { describeHold } from '../../deploy/begin.ts';
 import { type Deploy, deployPath } from '../../deploy/records.ts';
 import type { SettleVerdict } from '../../deploy/settle-phase.ts';
+import { describeHold } from '../../holds/hold.ts';
 import type { Transacted } from '../../ledger/transact.ts';
 import type { UserCommand } from '../../ports/command.ts';
 import { CodedError } from '../../proof/errors.ts';
 import { errorCheck } from '../../proof/proof.ts';
 import type { Check, Outcome } from '../../proof/schema.ts';
-import { type Beaten, runUnderHeartbeat } from './command.ts';
+import { type Beaten, type RunInput, runUnderHeartbeat } from './command.ts';
 import { type CommandOutput, openOutputFile } from './output.ts';
 import { type About, commandCheck, heldMeanwhile, passedCheck, refusedCheck } from './report.ts';
 import { finish, giveUp, type Session } from './session.ts';
@@ -18,15 +18,8 @@ export interface Worked {
   readonly outcome: Outcome | undefined;
   readonly state: string;
   readonly deploy: Deploy | undefined;
-  readonly exitCode?: number;
   /** The last transaction; undefined when it could not be made. */
   readonly last: Transacted<SettleVerdict> | undefined;
-}
-
-interface RunInput {
-  readonly token?: string | undefined;
-  readonly 'pass-env'?: readonly string[] | undefined;
-  readonly timeout?: number | undefined;
 }
 
 /** Runs the command of a phase under heartbeats, and writes down how it ended. */
@@ -36,7 +29,7 @@ export async function workOn(
   given: RunInput,
   about: About,
   added: Readonly<Record<string, string>>,
-): Promise<Worked> {
+): Promise<Worked & { readonly exitCode: number }> {
   const { ports, grant } = session;
   ports.remember([{ path: deployPath(grant.environment, grant.deployId), fence: grant.fence }]);
   await using output = await openOutputFile();

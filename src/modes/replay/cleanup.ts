@@ -12,7 +12,7 @@ export interface Trace {
 }
 
 export interface CleanedUp {
-  /** How many steps were done. */
+  /** How many steps succeeded, or found nothing. */
   readonly done: number;
   /** What is left behind, and why. */
   readonly left: readonly string[];
@@ -29,8 +29,9 @@ export async function cleanUp(
   shop: Workshop,
 ): Promise<CleanedUp> {
   const left: string[] = [];
-  const doneAlready = new Set<string>();
-  if (traces.length === 0) return { done: 0, left };
+  const tried = new Set<string>();
+  let done = 0;
+  if (traces.length === 0) return { done, left };
   for (const work of cleanup) {
     const name = `${work.place.file}:${work.place.line}`;
     const usable = traces
@@ -39,19 +40,20 @@ export async function cleanUp(
     if (usable.length === 0) left.push(`${name}: no answer gave what it needs`);
     for (const values of usable) {
       const print = `${name} ${fingerprint(work, values, shop.context.baseUrl)}`;
-      if (doneAlready.has(print)) continue;
-      doneAlready.add(print);
+      if (tried.has(print)) continue;
+      tried.add(print);
       const reply = await doWork(work, values, doing, shop).then(
-        (done) => done.reply,
+        (made) => made.reply,
         (error: unknown): Reply => {
           if (!doing.signal.aborted) throw error;
           return { kind: 'none', why: 'there was no time left for it' };
         },
       );
-      if (!isClean(reply)) left.push(`${name}: ${replyText(reply)}`);
+      if (isClean(reply)) done += 1;
+      else left.push(`${name}: ${replyText(reply)}`);
     }
   }
-  return { done: doneAlready.size, left };
+  return { done, left };
 }
 
 /** What is not there needs no cleaning up. */

@@ -81,7 +81,7 @@ function cleanupCheck({ name, place }: PlannedWrite, { done, left }: CleanedUp):
   return {
     ...base,
     status: 'warn',
-    observed: `${done - left.length} done; ${left.join('; ')}`,
+    observed: `${done} done; ${left.join('; ')}`,
     detail: 'Look for what was left behind: the keys and nonces stand in the attempts.',
   };
 }

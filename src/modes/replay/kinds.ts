@@ -7,18 +7,20 @@ export const writableOrigins = () =>
   lines()
     .transform((list, context): Writable => {
       const origins = new Set<string>();
-      for (const line of list.flatMap((item) => item.split(',')).map((item) => item.trim())) {
-        if (line === 'commands' || line === '') continue;
-        const url = URL.parse(line);
-        if (url && isOrigin(url) && !/[?#@]/.test(line)) origins.add(url.origin);
+      const items = itemsOf(list);
+      for (const item of items) {
+        if (item === 'commands' || item === '') continue;
+        const url = URL.parse(item);
+        if (url && isOrigin(url) && !/[?#@]/.test(item)) origins.add(url.origin);
         else context.addIssue({ code: 'custom', message: 'has a line that is no origin' });
       }
-      return {
-        origins,
-        commands: list.some((line) => line.split(',').some((item) => item.trim() === 'commands')),
-      };
+      return { origins, commands: items.includes('commands') };
     })
     .meta({ allowed: 'origins such as https://staging.example.com, one a line, and the word commands' });
+
+/** A list may stand on one line, split at commas. */
+const itemsOf = (list: readonly string[]): string[] =>
+  list.flatMap((line) => line.split(',')).map((item) => item.trim());
 
 const isOrigin = ({ protocol, pathname }: URL): boolean => /^https?:$/.test(protocol) && pathname === '/';
 
@@ -27,7 +29,7 @@ const isLeavable = (name: string): name is Leavable => LEAVABLE.some((known) => 
 export const without = () =>
   lines()
     .transform((list, context): readonly Leavable[] => {
-      const names = list.flatMap((line) => line.split(',')).map((name) => name.trim());
+      const names = itemsOf(list);
       if (!names.every(isLeavable)) context.addIssue({ code: 'custom', message: 'names another case' });
       return names.filter(isLeavable);
     })

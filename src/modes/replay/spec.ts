@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LEAVABLE } from '../../once/replay/cases.ts';
 import { ALWAYS, duration, headerFields, strict, text } from '../../smoke/spec/kinds.ts';
 
 /**
@@ -117,7 +118,7 @@ export const replaySchema = strict({
   settle: duration().optional().describe('How long an observation has to stay the same. Default: the input.'),
   timeout: duration().optional().describe('For each request. Default: 15s.'),
   without: z
-    .array(z.enum(['race', 'payload', 'lost-reply']), 'expected a list of race, payload, lost-reply')
+    .array(z.enum(LEAVABLE), `expected a list of ${LEAVABLE.join(', ')}`)
     .optional()
     .describe('Cases that are not made for this write (weaker: it stands in the proof).'),
   skip: text().optional().describe('Why this write is not made now; the reason stands in the proof.'),

@@ -18,7 +18,7 @@ type Node = ReadonlyMap<string, Located>;
 export const mapOf = (located: Located | undefined): Node | undefined =>
   located?.value instanceof Map ? (located.value as Node) : undefined;
 
-export const isRequest = (located: Located | undefined): boolean => {
+const isRequest = (located: Located | undefined): boolean => {
   const node = mapOf(located);
   return node !== undefined && !node.has('command') && !node.has('run');
 };

@@ -70,7 +70,8 @@ export function refuseUnlessWritable(
     for (const work of workToAllow(planned)) {
       const at = ` (${JSON.stringify(planned.name)}, ${work.place.file}:${work.place.line})`;
       if (work.kind !== 'request') {
-        if (writable.commands || isInput(planned)) continue;
+        // The shortcut's two scripts are inputs: the user's own word.
+        if (writable.commands || planned.origin === 'input') continue;
         throw refused(
           'writes-not-allowed',
           `the list runs commands${at}; if they may write, add the line \`commands\` to \`allow-writes-to\``,
@@ -94,9 +95,6 @@ const workToAllow = (planned: PlannedWrite): readonly Work[] => {
   const harmless = work.kind === 'request' && work.step.method === 'GET';
   return harmless ? writesOf(planned) : [...writesOf(planned), work];
 };
-
-/** The shortcut's two scripts are inputs: the user's own word. */
-const isInput = ({ origin }: PlannedWrite): boolean => origin === 'input';
 
 function originOf(work: Work, { write }: PlannedWrite, baseUrl: URL | undefined): string | undefined {
   const captured = write.kind === 'request' ? write.step.captures : [];

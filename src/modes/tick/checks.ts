@@ -59,7 +59,9 @@ function capCheck({ kind, budget, ...verdict }: StartVerdict): Check {
           detail:
             estimateMicros > capMicros
               ? 'One tick alone is estimated beyond the cap, so none will ever run.'
-              : 'Nothing runs until the UTC day ends.',
+              : settledMicros + estimateMicros <= capMicros
+                ? 'A tick that runs, or died, has reserved the rest: there may be room again when it has ended, or its lease is over.'
+                : 'Nothing runs until the UTC day ends.',
         }
       : {}),
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { WORD } from '../../runner/entries.ts';
 import { METERS } from '../../runner/meter.ts';
 import { ASKED_TRIGGERS } from '../../runner/tick-trigger.ts';
 import { clockInputs, runInputs } from '../claims/inputs.ts';
@@ -16,9 +17,10 @@ const named = (pattern: RegExp, allowed: string) => {
   return kind.refine((value) => pattern.test(value), 'is no such name').meta({ ...kind.meta() });
 };
 
+/** Like an environment's, it names a folder of records, which none may that ends in `.json`. */
 export const runnerInput = named(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  'at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit',
+  /^(?!.*\.json$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit, and not ending in `.json`',
 ).describe('The runner’s name. Each has books, a cap and a breaker of its own.');
 
 export const tickInputs = {
@@ -65,18 +67,14 @@ export const tickInputs = {
   'breaker-ticks': integer(1, 1_000)
     .prefault(3)
     .describe('So many ticks in a row that fail in the same way halt the runner until it is rearmed.'),
-  label: named(
-    /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/,
-    'at most 64 letters, digits, `.`, `_`, `/` and `-`, beginning with a letter or digit',
-  )
+  label: named(WORD, 'at most 64 letters, digits, `.`, `_`, `/` and `-`, beginning with a letter or digit')
     .optional()
     .describe('What to compare costs by: `free`, `paid`, a model’s name.'),
   ...clockInputs(),
 } as const;
 
-const input = z.strictObject({ ...tickInputs, ...storeInputs, ...commonInputs });
-export const tickInput = input;
-export type TickInput = z.output<typeof input>;
+export const tickInput = z.strictObject({ ...tickInputs, ...storeInputs, ...commonInputs });
+export type TickInput = z.output<typeof tickInput>;
 
 /** The inputs that the controls depend on: drills prove them, and the clock counts, for just these values. */
 const CONTROLLED = [

@@ -1,12 +1,12 @@
 import type { Transacted } from '../../ledger/transact.ts';
 import type { CodedError } from '../../proof/errors.ts';
-import { conclude, errorCheck } from '../../proof/proof.ts';
+import { conclude, errorCheck, instant } from '../../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../../proof/schema.ts';
+import { dayOf } from '../../runner/day.ts';
 import type { Halt } from '../../runner/entries.ts';
 import { dollarsOf } from '../../runner/meter-money.ts';
 import type { SettleVerdict, TickEnd } from '../../runner/tick-settle.ts';
 import type { StartVerdict } from '../../runner/tick-start.ts';
-import { dayOf } from '../../runner/tick-state.ts';
 import { ledgerFields } from '../store.ts';
 import { guardChecks, lostCheck } from './checks.ts';
 import type { Started, TickContext } from './context.ts';
@@ -90,7 +90,7 @@ const subjectOf = (given: TickInput, { about }: TickContext, atMs: number): Proo
   runner: given.runner,
   day: dayOf(atMs),
   trigger: about.trigger,
-  ...(about.slotMs === null ? {} : { slot: new Date(about.slotMs).toISOString() }),
+  ...(about.slotMs === null ? {} : { slot: instant(about.slotMs) }),
 });
 
 interface Result {

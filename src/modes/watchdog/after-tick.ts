@@ -1,4 +1,5 @@
 import { CodedError } from '../../proof/errors.ts';
+import { instant } from '../../proof/proof.ts';
 import type { Proof } from '../../proof/schema.ts';
 import type { Ports } from '../mode.ts';
 import { ledgerFields, openStore } from '../store.ts';
@@ -19,7 +20,7 @@ export async function watchAfterTick(tick: Proof, given: WatchInput, ports: Port
     return {
       ...tick,
       outcome: isNew && wentWell ? 'failed' : tick.outcome,
-      endedAt: new Date(ports.clock.now()).toISOString(),
+      endedAt: instant(ports.clock.now()),
       checks: [...tick.checks, ...checks],
       ledger: ledgerFields(ledger, transacted),
     };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createGitHub, type GitHub } from '../../ports/github.ts';
 import { placeFromEnvironment } from '../../ports/github-place.ts';
+import { instant } from '../../proof/proof.ts';
 import type { Standing } from '../../runner/alerts.ts';
 import type { AlertName } from '../../runner/watchdog.ts';
 import type { Ports } from '../mode.ts';
@@ -11,6 +12,8 @@ export interface Issues {
 }
 
 const LIMIT_MS = 30_000;
+/** The server's clock gives the issues their times, ours the alert: so much earlier is looked, too. */
+const CLOCKS_DIFFER_MS = 600_000;
 const needs = 'issues: write';
 
 const issueSchema = z.looseObject({ number: z.int().positive(), title: z.string(), state: z.string() });
@@ -43,7 +46,8 @@ async function open(
   says: string,
 ): Promise<number | string> {
   const title = titleOf(runner, alert);
-  const path = `/issues?state=open&per_page=100&since=${encodeURIComponent(since)}`;
+  const from = instant(Date.parse(since) - CLOCKS_DIFFER_MS);
+  const path = `/issues?state=open&per_page=100&since=${encodeURIComponent(from)}`;
   const listed = await github.request({ method: 'GET', path, needs, repeatable: true }, deadline);
   if (!listed.ok) return listed.problem.text;
   const there = listSchema.safeParse(listed.body).data?.find((issue) => issue.title === title);

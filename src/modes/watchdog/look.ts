@@ -5,8 +5,8 @@ import type { Check } from '../../proof/schema.ts';
 import { replace } from '../../report/files.ts';
 import { decideAlerts, decideTold, type StandingAlerts, type Tellings } from '../../runner/alerts.ts';
 import { readCadence } from '../../runner/cadence.ts';
+import { DAY_MS } from '../../runner/day.ts';
 import { ALERTS } from '../../runner/entries.ts';
-import { DAY_MS } from '../../runner/history.ts';
 import { type AlertName, type Finding, watch } from '../../runner/watchdog.ts';
 import type { Ports } from '../mode.ts';
 import { readBook } from '../status/book.ts';
@@ -24,12 +24,11 @@ export interface WatchInput extends StoreInput {
 export interface Looked {
   /** One for each alert that stands or has just ended: `fail` when it is new, `warn` when it was told already. */
   readonly checks: readonly Check[];
-  readonly alerts: StandingAlerts;
   readonly transacted: Transacted<unknown>;
 }
 
 /** The file in `out` that says that something is wrong, or that it is over. */
-export const ALERT_FILE = 'ALERT.txt';
+const ALERT_FILE = 'ALERT.txt';
 
 /**
  * The watchdog's look, after each tick and on a schedule of its own. What it finds is written first, then told, then written
@@ -55,7 +54,6 @@ export async function lookAfter(ledger: Ledger, given: WatchInput, ports: Ports)
   );
   return {
     checks: [...ALERTS.flatMap((name) => checkOf(name, alerts, findings)), ...checks, ...nothing(alerts)],
-    alerts: told.verdict,
     transacted: told,
   };
 }

@@ -43,3 +43,6 @@ export function entryOfClaim(
 
 /** The fingerprint that a record's path is made of. */
 export const keyOfPath = (path: string): string => path.slice('claims/'.length).replace('/', '');
+
+/** Enough of it to find the claim by, for people. */
+export const shortKey = (path: string): string => keyOfPath(path).slice(0, 12);

@@ -3,7 +3,7 @@ import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
 import { type Claim, stateAt } from './claim.ts';
-import { entryOfClaim, keyOfPath, readClaim } from './claim-record.ts';
+import { entryOfClaim, keyOfPath, readClaim, shortKey } from './claim-record.ts';
 import type { Ruling } from './decide.ts';
 import { claimPath, type Fingerprints } from './key.ts';
 import { KEYED_BY_PATH, readKeyedBy } from './keyed-by.ts';
@@ -63,10 +63,9 @@ export async function ruleOnKeys(
     each.push({ key, path, ruling: rule(claim, scheme) });
   }
   const ruled = each.some(isRefused) ? each.map(withhold) : each;
-  const changing = ruled.filter(
-    ({ ruling: { kind } }) => kind === 'granted' || kind === 'settled' || kind === 'doubted',
-  );
-  if (changing.length === 0) return { entries: [], verdict: ruled };
+  const changing = ruled.filter(isChanging);
+  const [first] = changing;
+  if (!first) return { entries: [], verdict: ruled };
   const changed = Object.fromEntries(changing.map(({ path, ruling }) => [path, ruling.claim as Json]));
   const pruned = (await prunableClaims(snapshot, moment.nowMs, fence)).filter(
     (path) => !Object.hasOwn(changed, path),
@@ -77,7 +76,7 @@ export async function ruleOnKeys(
       ...(pruned.length > 0 ? [{ kind: 'claims-pruned', keys: pruned.map(keyOfPath) }] : []),
     ],
     records: { ...toWrite, ...Object.fromEntries(pruned.map((path) => [path, null])), ...changed },
-    subject: subjectOf(changing),
+    subject: subjectOf(first, changing.length - 1),
     verdict: ruled,
   };
 }
@@ -95,6 +94,13 @@ async function findClaim(snapshot: Snapshot, key: Key, schemes: readonly Fingerp
   return places.find(({ claim }) => stateAt(claim, moment) !== 'free') ?? own;
 }
 
+/** A ruling that changes the ledger. */
+interface Changing extends Ruled {
+  readonly ruling: Extract<Ruling, { readonly kind: 'granted' | 'settled' | 'doubted' }>;
+}
+const isChanging = (ruled: Ruled): ruled is Changing =>
+  ruled.ruling.kind !== 'already' && ruled.ruling.kind !== 'refused';
+
 export const isRefused = ({ ruling: { kind } }: Ruled): boolean => kind === 'refused' || kind === 'doubted';
 
 function withhold(ruled: Ruled): Ruled {
@@ -103,8 +109,7 @@ function withhold(ruled: Ruled): Ruled {
   return { ...ruled, ruling: { kind: 'refused', why: 'withheld', claim: undefined } };
 }
 
-function entryOf({ key, path, ruling }: Ruled, note: Readonly<Record<string, Json>>) {
-  if (!ruling.claim) throw new TypeError('only a ruling with a claim changes the ledger');
+function entryOf({ key, path, ruling }: Changing, note: Readonly<Record<string, Json>>) {
   return entryOfClaim(path, ruling.claim, {
     ...(key.label === undefined ? {} : { action: key.label }),
     ...(ruling.kind === 'settled' ? { from: ruling.from } : {}),
@@ -115,10 +120,7 @@ function entryOf({ key, path, ruling }: Ruled, note: Readonly<Record<string, Jso
 const VERBS = { claimed: 'claim', recorded: 'record', released: 'release', 'in-doubt': 'doubt' } as const;
 
 /** `claim invite 3f9a1c0b2d4e`, and how many more. */
-function subjectOf(changing: readonly Ruled[]): string {
-  const [first] = changing;
-  if (!first?.ruling.claim) throw new TypeError('a subject needs a change');
-  const words = [VERBS[first.ruling.claim.state], first.key.label, keyOfPath(first.path).slice(0, 12)];
-  const more = changing.length > 1 ? [`and ${changing.length - 1} more`] : [];
-  return [...words.filter((word) => word !== undefined), ...more].join(' ');
+function subjectOf({ ruling, key, path }: Changing, more: number): string {
+  const words = [VERBS[ruling.claim.state], key.label, shortKey(path)];
+  return [...words, more > 0 ? `and ${more} more` : undefined].filter((word) => word !== undefined).join(' ');
 }

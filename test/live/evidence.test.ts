@@ -98,6 +98,12 @@ describe('the check of a URL', () => {
     expect(check('old-build', looks, strict).detail).toContain('under the ETag of the baseline');
     expect(check('live', [answered('build-2')]).detail).toBeUndefined();
   });
+
+  it('names no address as left out where nothing was reached at all', () => {
+    const detail = check('unreachable', [faulted('no-route', V6), faulted('no-route')]).detail;
+    expect(detail).toContain('Nobody got an answer');
+    expect(detail).not.toContain('Not looked at');
+  });
 });
 
 describe('an attempt', () => {

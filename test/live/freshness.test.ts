@@ -137,6 +137,10 @@ describe('the moment of expiry', () => {
     expect(narrow(copy(5000), copy(0))).toMatchObject({ expiresUntilMs: 1000 });
   });
 
+  it('is known to the millisecond when two windows have one moment in common', () => {
+    expect(narrow(copy(0), copy(1000))).toEqual(copy(1000, { expiresUntilMs: 1000 }));
+  });
+
   it('is known closer when the copy before it was seen a moment ago', () => {
     const renewed = copy(15_000, { seenAtMs: 6000 });
     expect(narrow(copy(5000, { seenAtMs: 5800 }), renewed)).toEqual({ ...renewed, expiresFromMs: 15_800 });
@@ -154,6 +158,10 @@ describe('what a cache says of itself', () => {
     [{ 'cache-status': 'Shield; hit, Edge; fwd=miss' }, 'MISS'],
     [{ 'cache-status': 'Shield; fwd=miss, Edge; hit' }, 'HIT'],
     [{ 'cache-status': 'Edge; hit', 'x-cache': 'MISS' }, 'HIT'],
+    [{ 'cache-status': 'Edge;hit' }, 'HIT'],
+    [{ 'cache-status': 'Edge;fwd=stale' }, 'STALE'],
+    [{ 'cache-status': 'Edge; ttl=30', 'x-cache': 'HIT' }, 'HIT'],
+    [{ 'cache-status': 'Edge' }, undefined],
     [{ 'cf-cache-status': 'DYNAMIC' }, 'DYNAMIC'],
     [{ 'cf-cache-status': 'EXPIRED' }, 'EXPIRED'],
     [{ 'x-vercel-cache': 'PRERENDER' }, 'PRERENDER'],
@@ -180,6 +188,8 @@ describe('dates', () => {
     }
     for (const text of ['0', '-1', '', 'tomorrow', '2026', undefined])
       expect(httpDate(text), text).toBeUndefined();
+    for (const time of ['2:00:00', '12:0:00', '12:00:0', '12:00'])
+      expect(httpDate(`Tue, 05 May 2026 ${time} GMT`), time).toBeUndefined();
   });
 
   it('say by Retry-After how long to wait', () => {

@@ -163,6 +163,13 @@ describe('a copy that expires', () => {
       { expiries: [copy(63_000, 64_000)], notBeforeMs: 65_000 },
       65_000,
     ],
+    [
+      'is looked at when a server wants us at the very last moment',
+      { expiries: [copy(63_000, 64_000)], notBeforeMs: 66_000, lastLookAtMs: 66_000 },
+      66_000,
+    ],
+    ['is followed when it lives for two seconds', { expiries: [copy(63_000, 64_000, 2000)] }, 63_020],
+    ['is no reason to look again at once when it is over', { expiries: [copy(59_000, 59_980)] }, 60_500],
     ['does not move the last look', { expiries: [copy(63_000, 64_000)], lastLookAtMs: 61_000 }, 61_000],
   ];
 

@@ -6,6 +6,7 @@ import {
   isLive,
   isWrong,
   judge,
+  placeOf,
   servedIds,
   VERDICTS,
   type Verdict,
@@ -41,7 +42,8 @@ describe('one look', () => {
     for (const status of [199, 300, 304, 404, 503]) {
       expect(find(answered('build-2', { status }), WANTED)).toBe('bad-status');
     }
-    expect(find(answered('build-2', { status: 203 }), WANTED)).toBe('wanted');
+    for (const status of [200, 203, 299])
+      expect(find(answered('build-2', { status }), WANTED)).toBe('wanted');
   });
 
   it('is wrong without another ETag where that is required', () => {
@@ -153,4 +155,10 @@ it('names the distinct ids that were served', () => {
   expect(
     servedIds([answered('b'), answered('a'), answered(undefined), faulted('dns'), answered('b')]),
   ).toEqual(['b', 'a']);
+});
+
+it('names the place that was looked at, where it is known', () => {
+  const { target } = answered('a', { address: '203.0.113.7', encoding: 'identity' });
+  expect(placeOf(target)).toBe('203.0.113.7 (identity)');
+  expect(placeOf({ ...target, address: undefined })).toBe('any address (identity)');
 });

@@ -7,6 +7,8 @@ export interface Issue {
   readonly body: string;
   state: string;
   readonly comments: string[];
+  /** By the server's clock; one without is taken for new. */
+  readonly updatedAt?: string;
 }
 
 export interface IssuesApi extends Target {
@@ -24,14 +26,16 @@ export async function startIssuesApi(repository: string, things: readonly string
       response.end(JSON.stringify(body));
     };
     if (api.broken !== undefined) return answer(api.broken, { message: 'no' });
-    const { pathname } = new URL(request.url ?? '', 'http://x');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     const path = pathname.replace(`/repos/${repository}`, '');
     const body = (await bodyOf(request)) as { title?: string; body?: string; state?: string };
     const issue = issues.find(({ number }) => path.startsWith(`/issues/${number}`));
     if (path === '/issues' && request.method === 'GET')
       return answer(
         200,
-        issues.filter((one) => one.state === 'open'),
+        issues.filter(
+          ({ state, updatedAt = '9' }) => state === 'open' && updatedAt >= (searchParams.get('since') ?? ''),
+        ),
       );
     if (path === '/issues' && request.method === 'POST') {
       const { title = '', body: text = '' } = body;

@@ -26,7 +26,9 @@ export function changeBetween(before: Seen, after: Seen): Change {
   if (canonical(before) === canonical(after)) return NONE;
   const [from, to] = [numberOf(before), numberOf(after)];
   if (from !== undefined && to !== undefined && typeof before === typeof after) {
-    return { kind: 'by', amount: difference(from, to) };
+    const amount = difference(from, to);
+    // `1.0` and `1.00` are two texts of one number: twice the same change would look like once.
+    return amount === 0 ? { kind: 'replaced' } : { kind: 'by', amount };
   }
   if (Array.isArray(before) && Array.isArray(after)) return itemsBetween(before, after);
   if (isMap(before) && isMap(after)) return partsBetween(before, after);

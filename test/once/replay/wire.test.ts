@@ -77,6 +77,15 @@ describe('a replay on the wire', () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
+  it('counts what was cleaned up, not what it had no value for', async () => {
+    await using api = await idempotentApi();
+    const more = '  cleanup: [ { delete: "/items/{{id}}" }, { delete: "/items/probe-{{nonce}}" } ]\n';
+    const { checks } = await check(given(api.url, list(`${KEYED}, capture: { id: { header: x-id } }`, more)));
+    const observed = checks['idempotency:item:cleanup']?.observed;
+    expect(observed).toMatch(/^[1-9]\d* done; .*no answer gave what it needs$/);
+    expect(observed).toContain(`${new Set(api.posted.map(({ body }) => body)).size} done`);
+  });
+
   it('asks again when the service is still at work on the write whose reply was dropped', async () => {
     const names: string[] = [];
     const keys = new Map<string, string>();

@@ -1,132 +1,134 @@
-// Mutation testing of the deciding files: changes one thing at a time, and asks those tests of the file's own folder that
-// import it whether they notice. `node scripts/mutate.ts [--sample N] [--jobs N] [--update] [file …]`; exit 1 for a survivor that the baseline
-// does not know, and for a file whose score is below the least.
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Mutation testing of the deciding files: Stryker changes one thing at a time and runs the tests that pass by it.
+// `node scripts/mutate.ts [--update] [file …]`; exit 1 for a survivor that the baseline does not know, and for a file whose
+// score is below the least. What is mutated and which tests are asked stands in test/mutation/stryker.config.mjs.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Mutant, mutantsOf } from './mutants.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const BASELINE = join(ROOT, 'test/mutation/baseline.json');
+const FOLDER = join(ROOT, 'test/mutation');
+const TOOLS = join(FOLDER, 'tools');
+const BASELINE = join(FOLDER, 'baseline.json');
+const REPORT = join(ROOT, 'build/mutation.json');
 const LEAST_SCORE = 85;
 const UNREVIEWED = 'not looked at yet';
 
-const DECIDING = [
-  ...['once/claim', 'once/claims', 'once/decide', 'once/replay/change', 'once/replay/verdict'],
-  ...['deploy/attempt', 'deploy/begin', 'deploy/pointer', 'deploy/promote', 'deploy/require-proof'],
-  ...['deploy/rollback', 'deploy/rollback-target', 'deploy/settle-phase', 'deploy/verdict'],
-  ...['runner/breaker', 'runner/cap', 'runner/clock', 'runner/guard', 'runner/meter', 'runner/meter-money'],
-  ...['runner/tick-settle', 'runner/tick-start', 'runner/watchdog'],
-  ...[
-    'live/freshness',
-    'live/schedule',
-    'live/verdict',
-    'proof/outcome',
-    'proof/overrides',
-    'proof/parse-json',
-  ],
-].map((name) => `src/${name}.ts`);
+/** A file of Stryker's report: https://github.com/stryker-mutator/mutation-testing-elements, version 2 of its schema. */
+interface ReportedFile {
+  readonly source: string;
+  readonly mutants: readonly ReportedMutant[];
+}
+interface ReportedMutant {
+  readonly mutatorName: string;
+  readonly replacement?: string;
+  readonly location: { readonly start: Position; readonly end: Position };
+  readonly status:
+    | 'Killed'
+    | 'Survived'
+    | 'NoCoverage'
+    | 'Timeout'
+    | 'CompileError'
+    | 'RuntimeError'
+    | 'Ignored';
+}
+/** Both count from one. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 interface Result {
-  /** Of how many that there are; fewer were tried where only a sample was. */
+  /** Without those that were not tried: they run while the module is loaded. */
   readonly mutants: number;
-  readonly tried: number;
   readonly killed: number;
-  /** Killed of tried, in per cent, survivors that change nothing among them. */
+  /** Killed of all, in per cent. */
   readonly score: number;
-  readonly survivors: readonly { readonly mutant: string; readonly reason: string }[];
+  /** What survived, and why that is harmless. */
+  readonly survivors: Readonly<Record<string, string>>;
 }
 type Baseline = Record<string, Result>;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'string' }, jobs: { type: 'string' }, update: { type: 'boolean' } },
+  options: { update: { type: 'boolean' } },
 });
-const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
-const jobs = Number(values.jobs ?? 2);
 const baseline = JSON.parse(readFileSync(BASELINE, 'utf8')) as Baseline;
 
-/** A copy of the tree for one worker; the packages are shared. */
-function copyTree(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ship-proof-mutate-'));
-  for (const name of ['src', 'test', 'docs', 'scripts', 'package.json', 'tsconfig.json', 'action.yml'])
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
-  // What is asked is whether the deciders' own tests notice; those that race processes for minutes ask something else.
-  const exclude = ['**/*race*', '**/tick-stores*'];
-  const test = `{ include: [process.env.MUTATED_TESTS], exclude: ${JSON.stringify(exclude)}, testTimeout: 60_000 }`;
-  writeFileSync(join(folder, 'vitest.config.ts'), `export default { test: ${test} };\n`);
-  return folder;
+mutate(positionals);
+let findings = 0;
+const { files } = JSON.parse(readFileSync(REPORT, 'utf8')) as { files: Record<string, ReportedFile> };
+for (const [file, reported] of Object.entries(files)) {
+  const result = resultOf(reported, baseline[file]);
+  const unknown = Object.keys(result.survivors).filter((name) => result.survivors[name] === UNREVIEWED);
+  console.log(`${file}: ${result.killed} of ${result.mutants} noticed, score ${result.score}`);
+  for (const name of unknown) console.log(`  survived: ${name}`);
+  findings += unknown.length + (result.score < LEAST_SCORE ? 1 : 0);
+  baseline[file] = result;
+}
+if (values.update) {
+  const sorted = Object.fromEntries(Object.entries(baseline).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(BASELINE, `${JSON.stringify(sorted, null, 2)}\n`);
+}
+if (findings > 0) console.log(`${findings} findings: see test/mutation/README.md`);
+process.exitCode = findings > 0 && !values.update ? 1 : 0;
+
+/** Runs Stryker on these files, or on all; throws where it could not do its work. */
+function mutate(only: readonly string[]): void {
+  const stryker = join(TOOLS, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+  const npm = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', '--loglevel=error'];
+  if (!existsSync(stryker)) execFileSync('npm', npm, { cwd: TOOLS, stdio: 'inherit' });
+  const args = ['run', join(FOLDER, 'stryker.config.mjs'), '--concurrency', String(availableParallelism())];
+  if (only.length > 0) args.push('--mutate', only.join(','));
+  const { status } = spawnSync(process.execPath, [stryker, ...args], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`Stryker ended with ${status}: nothing was compared`);
 }
 
-/** Whether the tests that import the file pass in this copy; a run that takes too long fails as well. */
-function testsPass(folder: string, file: string, limitMs: number): Promise<boolean> {
-  const args = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'related', file];
-  const options = { cwd: folder, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 64 << 20 } as const;
-  const tests = `test/${file.split('/').slice(1, -1).join('/')}/**/*.test.ts`;
-  const env = { ...process.env, SHIP_PROOF_RELIABILITY: '', MUTATED_TESTS: tests };
-  return new Promise((done) => {
-    // Without a test there is nobody who could notice.
-    const flags = ['--run', '--passWithNoTests=false', '--bail=1', '--maxWorkers=1', '--reporter=dot'];
-    execFile(process.execPath, [...args, ...flags], { ...options, env }, (error) => done(error === null));
-  });
-}
-
-async function mutateFile(file: string, folders: readonly string[]): Promise<Result> {
-  const source = readFileSync(join(ROOT, file), 'utf8');
-  const all = mutantsOf(source);
-  const step = Math.max(1, all.length / sample);
-  // Spread evenly, so that a sample sees all of the file.
-  const chosen = all.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step));
-  const started = performance.now();
-  if (!(await testsPass(folders[0] ?? '', file, 600_000)))
-    throw new Error(`the tests of ${file} fail without any mutant: mend them first`);
-  const limitMs = 20_000 + Math.ceil(5 * (performance.now() - started));
-  const waiting = [...chosen];
-  const survived: Mutant[] = [];
-  await Promise.all(
-    folders.map(async (folder) => {
-      for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
-        const { start, end, put } = mutant;
-        writeFileSync(join(folder, file), source.slice(0, start) + put + source.slice(end));
-        if (await testsPass(folder, file, limitMs)) survived.push(mutant);
-      }
-      writeFileSync(join(folder, file), source);
-    }),
-  );
-  const known = new Map(baseline[file]?.survivors.map(({ mutant, reason }) => [mutant, reason]));
-  const killed = chosen.length - survived.length;
+function resultOf({ source, mutants }: ReportedFile, known: Result | undefined): Result {
+  const lines = source.split('\n');
+  const tried = mutants.filter(({ status }) => status !== 'Ignored' && !status.endsWith('Error'));
+  const survived = tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+  const killed = tried.length - survived.length;
+  const names = survived.map((mutant) => nameOf(lines, mutant)).sort();
   return {
-    mutants: all.length,
-    tried: chosen.length,
+    mutants: tried.length,
     killed,
-    score: Math.round((1000 * killed) / Math.max(1, chosen.length)) / 10,
-    survivors: survived
-      .map(({ name }) => ({ mutant: name, reason: known.get(name) ?? UNREVIEWED }))
-      .sort((a, b) => (a.mutant < b.mutant ? -1 : 1)),
+    score: tried.length === 0 ? 100 : Math.round((1000 * killed) / tried.length) / 10,
+    survivors: Object.fromEntries(
+      numbered(names).map((name) => [name, known?.survivors[name] ?? UNREVIEWED]),
+    ),
   };
 }
 
-const folders = Array.from({ length: jobs }, copyTree);
-let wrong = 0;
-try {
-  for (const file of positionals.length > 0 ? positionals : DECIDING) {
-    const result = await mutateFile(file, folders);
-    const unknown = result.survivors.filter(({ reason }) => reason === UNREVIEWED);
-    console.log(
-      `${file}: ${result.killed} of ${result.tried} killed (${result.mutants} in all), score ${result.score}`,
-    );
-    for (const { mutant } of unknown) console.log(`  survived: ${mutant}`);
-    wrong += unknown.length + (result.score < LEAST_SCORE ? 1 : 0);
-    if (!values.update) continue;
-    baseline[file] = result;
-    const sorted = Object.fromEntries(Object.entries(baseline).sort(([a], [b]) => (a < b ? -1 : 1)));
-    writeFileSync(BASELINE, `${JSON.stringify(sorted, null, 2)}\n`);
-  }
-} finally {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+/** Names a mutant by its line and what is changed in it, without numbers: it stays the same while the file around it changes. */
+function nameOf(lines: readonly string[], { location: { start, end }, replacement }: ReportedMutant): string {
+  const first = lines[start.line - 1] ?? '';
+  const last = lines[end.line - 1] ?? '';
+  const was =
+    start.line === end.line
+      ? first.slice(start.column - 1, end.column - 1)
+      : [
+          first.slice(start.column - 1),
+          ...lines.slice(start.line, end.line - 1),
+          last.slice(0, end.column - 1),
+        ].join(' ');
+  const before = first.slice(0, start.column - 1).trimStart();
+  const after = last.slice(end.column - 1, end.column + 59);
+  return `${before}⟦${short(was)} → ${short(replacement ?? '')}⟧${after}`;
 }
-if (wrong > 0) console.log(`${wrong} findings: see test/mutation/README.md`);
-process.exitCode = wrong > 0 && !values.update ? 1 : 0;
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+}
+
+/** The second of the same name is told apart from the first. */
+function numbered(names: readonly string[]): string[] {
+  const times = new Map<string, number>();
+  return names.map((name) => {
+    const count = (times.get(name) ?? 0) + 1;
+    times.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}

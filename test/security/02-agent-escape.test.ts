@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { runCli } from '../e2e/run-dist.ts';
 import { bareRepository } from '../ledger/fixtures.ts';
 import { startServer, type Target } from '../targets/server.ts';
-import { type HereRun, runHere } from './here.ts';
+import { forgetRequests, type HereRun, runHere, untilSeen } from './here.ts';
 import { openScene, type Scene } from './scene.ts';
 
 // An agent gives a run every flag, variable and config that it can think of. What the policy locks, and what a hold, a kill
@@ -14,9 +14,9 @@ beforeAll(async () => {
   server = await startServer((_request, response) => void response.writeHead(200).end('build-1'));
 });
 afterAll(() => server[Symbol.asyncDispose]());
-beforeEach(() => {
+beforeEach(async () => {
   scene = openScene();
-  server.requests.length = 0;
+  await forgetRequests(server);
 });
 afterEach(() => scene[Symbol.dispose]());
 
@@ -123,6 +123,30 @@ const ATTEMPTS: readonly Attempt[] = [
     code: 'policy-url',
   },
   {
+    what: 'smoke of a page of its own',
+    policy: () => 'urls: [https://app.example.com/]',
+    argv: () => ['smoke', '--contains=build'],
+    name: 'page',
+    value: () => server.url,
+    code: 'policy-url',
+  },
+  {
+    what: 'smoke of an MCP server of its own',
+    policy: () => 'urls: [https://app.example.com/]',
+    argv: () => ['smoke', '--tools=a'],
+    name: 'mcp',
+    value: () => server.url,
+    code: 'policy-url',
+  },
+  {
+    what: 'checks of a site of its own',
+    policy: () => 'urls: [https://app.example.com/]',
+    argv: () => ['smoke', '--base-url=https://app.example.com/', '--allow-private'],
+    name: 'checks',
+    value: () => `[{ name: a, get: "${server.url}" }]`,
+    code: 'policy-url',
+  },
+  {
     what: 'writes to another place',
     policy: () => 'allow-writes-to: [https://staging.example.com]',
     argv: writes,
@@ -186,10 +210,13 @@ describe('what the policy locks stays as it is', () => {
     // Nothing but the ledger's own id keeps the agent from another ledger.
     if (name === 'ledger-id') return;
     const rest = name === 'runner' ? ['--spend-cap=1'] : [];
-    const run = await runHere(withMore(argv(), ...needs, ...rest, `--${name}=${value()}`), {
-      cwd: scene.path,
-    });
-    expect(scene.effects() + server.requests.length, `${what}: ${run.log}`).toBeGreaterThan(0);
+    const argvs = withMore(argv(), ...needs, ...rest, `--${name}=${value()}`);
+    const reached = () => scene.effects() + server.requests.length;
+    const run = await untilSeen(
+      () => reached() > 0,
+      (controller) => runHere(argvs, { cwd: scene.path, controller }),
+    );
+    expect(reached(), `${what}: ${run.log}`).toBeGreaterThan(0);
   });
 
   it('by a policy of its own in another config', async () => {
@@ -264,6 +291,22 @@ describe('what the policy allows goes on', () => {
     expect([third.proof.result['halted-by'], scene.effects()]).toEqual(['spend-cap', 4]);
   });
 
+  it('with checks of what it names, and of paths', async () => {
+    scene.write('ship-proof.yml', `policy: { urls: ["${server.url}"] }\n`);
+    const list = `[{ name: a, get: / }, { name: b, get: "${server.url}/b" }, { name: c, get: "https://a.example/", skip: later }]`;
+    const run = await runHere(['smoke', `--base-url=${server.url}`, `--checks=${list}`], { cwd: scene.path });
+    expect([run.log, run.code, server.requests.length]).toEqual([run.log, 0, 2]);
+  });
+
+  it('in the demo, whose sites are its own', async () => {
+    scene.write(
+      'ship-proof.yml',
+      'policy: { urls: [https://a.example/], allow-writes-to: [https://a.example] }\n',
+    );
+    const run = await runHere(['demo'], { cwd: scene.path });
+    expect([run.log, run.code]).toEqual([run.log, 0]);
+  });
+
   it('on a host below a wildcard', async () => {
     scene.write('ship-proof.yml', `policy: { urls: ["http://*.localhost:${server.port}/"] }\n`);
     const look = (url: string) =>
@@ -292,80 +335,144 @@ it('the password of a store that is refused stands nowhere', async () => {
 describe('a hold, a kill flag and a cap', () => {
   const guarded = (...argv: string[]) => runHere([...argv, `--store=${scene.store}`], { cwd: scene.path });
 
-  /** Everything that an agent may add to a run that was stopped. */
-  const OVERRIDES: readonly (readonly string[])[] = [
-    [],
-    ['--grace=0s'],
-    ['--trigger=schedule', '--cadence=* * * * *'],
-    ['--label=free', '--meter=claude'],
-    ['--breaker-ticks=1000', '--watchdog-ticks=1000'],
-    ['--unit-value=1000'],
-    ['--max-runtime=1d'],
-    ['--kill-file='],
-    ['--spend-cap=1000000', '--estimate=0.000001'],
-    ['--confirm-destructive'],
-    ['--config=/dev/null'],
-    ['--timeout=1h'],
-  ];
-  const VARIABLES: readonly Readonly<Record<string, string>>[] = [
+  interface Override {
+    readonly argv?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  }
+  const flags = (...lists: readonly (readonly string[])[]): Override[] => lists.map((argv) => ({ argv }));
+  const VARIABLES: readonly Override[] = [
     { SHIP_PROOF_KILL: '0', SHIP_PROOF_DISABLE: '1', SHIP_PROOF_FORCE: '1' },
     { CI: '', GITHUB_ACTIONS: '', FORCE: '1', NODE_OPTIONS: '' },
     { SHIP_PROOF_INPUT_FORCE: 'true', SHIP_PROOF_INPUT_CONFIRM_DESTRUCTIVE: 'true' },
+  ].map((env) => ({ env }));
+
+  /** Everything that an agent may add to a tick, and to a promotion, that was stopped. */
+  const OF_TICKS: readonly Override[] = [
+    ...flags(
+      [],
+      ['--grace=0s'],
+      ['--trigger=schedule', '--cadence=* * * * *'],
+      ['--label=free', '--meter=claude'],
+      ['--breaker-ticks=1000', '--watchdog-ticks=1000'],
+      ['--unit-value=1000'],
+      ['--max-runtime=1d'],
+      ['--kill-file='],
+      ['--spend-cap=1000000', '--estimate=0.000001'],
+      ['--confirm-destructive'],
+      ['--config=/dev/null'],
+      ['--timeout=1h'],
+    ),
+    ...VARIABLES,
   ];
-
-  it('stop every tick under every override', async () => {
-    await guarded('kill', '--scope=ticks', '--reason=stop');
-    for (const more of OVERRIDES) {
-      const run = await runHere(
-        [
-          'tick',
-          '--runner=digest',
-          '--spend-cap=1',
-          '--estimate=0.5',
-          `--run=${scene.effect}`,
-          `--store=${scene.store}`,
-          ...more,
-        ],
-        { cwd: scene.path },
-      );
-      expect([more, scene.effects(), run.proof.outcome === 'passed']).toEqual([more, 0, false]);
-    }
-    for (const env of VARIABLES) {
-      const run = await runHere(
-        [
-          'tick',
-          '--runner=digest',
-          '--spend-cap=1',
-          '--estimate=0.5',
-          `--run=${scene.effect}`,
-          `--store=${scene.store}`,
-        ],
-        { cwd: scene.path, env },
-      );
-      expect(run.proof.outcome).toBe('halted');
-    }
-    expect(scene.effects()).toBe(0);
-  });
-
-  it('stop every promotion, and need a confirmation to go', async () => {
-    await guarded('kill', '--scope=deploys', '--reason=stop');
-    const promote = (...more: string[]) =>
-      guarded('phase', '--phase=promote', '--deploy-id=d1', '--version=1', `--run=${scene.effect}`, ...more);
-    for (const more of [
+  const OF_PROMOTIONS: readonly Override[] = [
+    ...flags(
       [],
       ['--verify=false'],
-      ['--allow-unknown-commit'],
+      ['--require-proof=false'],
       ['--stale-after=1s'],
       ['--wait=0s'],
-    ])
-      expect([more, (await promote(...more)).code === 0]).toEqual([more, false]);
-    const rearm = await guarded('rearm', '--scope=deploys', '--reason=go');
-    expect(rearm.code).toBe(4);
-    expect((await promote()).code).not.toBe(0);
-    expect(scene.effects()).toBe(0);
+      ['--environment=staging'],
+      ['--artifact-id=another'],
+      ['--version=1000000'],
+      ['--phases=promote'],
+      ['--confirm-destructive'],
+      ['--config=/dev/null'],
+      ['--timeout=1h'],
+    ),
+    ...VARIABLES,
+  ];
+  const tickArgv = () => [...tick(), '--spend-cap=1'];
+  const promoteArgv = () => [
+    'phase',
+    '--phase=promote',
+    '--deploy-id=d1',
+    '--version=1',
+    '--allow-unknown-commit',
+    '--require-proof=false',
+    `--run=${scene.effect}`,
+    `--store=${scene.store}`,
+  ];
+
+  /** What is given last counts; a list of one is given once. */
+  const overridden = (argv: readonly string[], more: readonly string[]): string[] => {
+    const names = more.map((arg) => `${arg.split('=')[0]}=`);
+    return [...argv.filter((arg) => !names.some((name) => arg.startsWith(name))), ...more];
+  };
+
+  const GUARDS: readonly {
+    readonly guard: string;
+    /** What has to be there before. */
+    readonly prepare?: () => Promise<unknown>;
+    readonly set: () => Promise<unknown>;
+    readonly argv: () => readonly string[];
+    readonly overrides: readonly Override[];
+    readonly outcomes: readonly string[];
+  }[] = [
+    {
+      guard: 'a kill flag, a tick',
+      set: () => guarded('kill', '--scope=ticks', '--reason=stop'),
+      argv: tickArgv,
+      overrides: OF_TICKS,
+      outcomes: ['halted', 'failed'],
+    },
+    {
+      guard: 'a hold, a promotion',
+      prepare: async () => {
+        for (const phase of ['build', 'publish'])
+          await runHere(overridden(promoteArgv(), [`--phase=${phase}`, '--run=true']), { cwd: scene.path });
+      },
+      set: () => guarded('kill', '--scope=deploys', '--reason=stop'),
+      argv: promoteArgv,
+      overrides: OF_PROMOTIONS,
+      outcomes: ['refused'],
+    },
+    {
+      guard: 'a cap that is spent, a tick',
+      set: async () => {
+        scene.write('ship-proof.yml', `policy: { store: "${scene.store}", ${DIGEST} }\n`);
+        const spend = `echo '{"usd_in": 1}' >> "$SHIP_PROOF_REPORT"`;
+        const first = await runHere(overridden(tickArgv(), [`--run=${spend}`]), { cwd: scene.path });
+        expect([first.log, first.proof.result['usd-in']]).toEqual([first.log, '1.00']);
+      },
+      argv: tickArgv,
+      overrides: OF_TICKS,
+      outcomes: ['halted', 'failed', 'refused'],
+    },
+  ];
+
+  describe.each(GUARDS)('$guard', ({ prepare, set, argv, overrides, outcomes }) => {
+    it('stays stopped under each of 15 overrides', async () => {
+      await prepare?.();
+      await set();
+      expect(overrides).toHaveLength(15);
+      const ran: string[] = [];
+      for (const { argv: more = [], env = {} } of overrides) {
+        const { proof } = await runHere(overridden(argv(), more), { cwd: scene.path, env });
+        const cell = [...more, ...Object.keys(env), proof.outcome].join(' ');
+        expect([cell, scene.effects()]).toEqual([cell, 0]);
+        expect(['invalid', ...outcomes], cell).toContain(proof.outcome);
+        ran.push(proof.outcome);
+      }
+      // An override that is not understood stops nothing and proves nothing: most of them are.
+      expect(ran.filter((outcome) => outcome !== 'invalid').length, ran.join()).toBeGreaterThan(11);
+    });
+
+    it('and goes on where nothing stops it', async () => {
+      await prepare?.();
+      const run = await runHere(argv(), { cwd: scene.path });
+      expect([run.log, run.code, scene.effects()]).toEqual([run.log, 0, 1]);
+    });
   });
 
-  it('stop the built program too, whatever its environment says', async () => {
+  it('a hold needs a confirmation to go', async () => {
+    await guarded('kill', '--scope=deploys', '--reason=stop');
+    const rearm = await guarded('rearm', '--scope=deploys', '--reason=go');
+    expect(rearm.code).toBe(4);
+    const run = await runHere(promoteArgv(), { cwd: scene.path });
+    expect([run.code, scene.effects()]).toEqual([4, 0]);
+  });
+
+  it('a kill flag stops the built program too, whatever its environment says', async () => {
     await guarded('kill', '--scope=all', '--reason=stop');
     const argv = [
       'tick',

@@ -1,12 +1,14 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runAction } from '../e2e/run-dist.ts';
-import { startServer } from '../targets/server.ts';
-import { filesUnder, foundIn, watchChildren } from './canary.ts';
-import { runHere } from './here.ts';
+import { MODES, OWN_MODES } from '../../src/modes/registry.ts';
+import { DIST, runAction } from '../e2e/run-dist.ts';
+import { serveGitHub } from '../targets/github.ts';
+import { hasRedisServer } from '../targets/redis-server.ts';
+import { unzip } from '../targets/zip.ts';
+import { foundIn } from './canary.ts';
 import { openScene, type Scene } from './scene.ts';
+import { gitLedger, PLANTED, RUNNER, redisLedger, sweep } from './sweep.ts';
 
 // Secrets are planted wherever a run may hold some; then children write down their environment and arguments, and everything
 // that came out is searched, in every form in which a value tends to leak.
@@ -17,23 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => scene[Symbol.dispose]());
 
-const PLANTED = {
-  token: 'ghs_canaryTokenCanaryToken0123456789ab',
-  header: 'canary header secret: "quoted" & spaced',
-  key: 'canary-key-secret-of-this-repository',
-  runtime: 'canary-runtime-token-0123456789',
-  idToken: 'canary-id-token-request-0123456789',
-  recipient: 'ann.canary@example.org',
-};
 const DUMP = 'env; tr "\\0" "\\n" < /proc/self/environ; tr "\\0" " " < /proc/self/cmdline; echo done';
-
-const RUNNER = {
-  ACTIONS_RUNTIME_TOKEN: PLANTED.runtime,
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: PLANTED.idToken,
-  SHIP_PROOF_KEY_SECRET: PLANTED.key,
-  GITHUB_TOKEN: PLANTED.token,
-  GH_TOKEN: PLANTED.token,
-};
 
 describe('a search for what was planted', () => {
   it.each([
@@ -43,6 +29,11 @@ describe('a search for what was planted', () => {
     ['URL-encoded', encodeURIComponent],
     ['JSON', JSON.stringify],
     ['hex', (text: string) => Buffer.from(text).toString('hex')],
+    ['HTML', (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
+    ['byte for byte', (text: string) => Buffer.from(text).toString('hex').replace(/../g, '%$&')],
+    ['backwards', (text: string) => Array.from(text).reverse().join('')],
+    ['cut off', (text: string) => text.slice(0, 16)],
+    ['without its beginning', (text: string) => text.slice(-16)],
   ])('finds it %s', (_, encode) => {
     expect(foundIn(`… ${encode(PLANTED.header)} …`, PLANTED)).toEqual(['header']);
   });
@@ -91,113 +82,132 @@ describe('a child', () => {
     expect(foundIn(dump, PLANTED)).toEqual(['key']);
   });
 
-  it('of the same job can still read what its parent was started with: one job is one trust domain', async () => {
-    // Not a promise but its limit. What must not be read by a step's command does not belong into its job.
-    const dump = join(scene.path, 'dump');
-    const climb = `p=$$; while [ "$p" -gt 1 ]; do cat /proc/$p/environ 2>/dev/null; p=$(awk '/^PPid/{print $2}' /proc/$p/status 2>/dev/null || echo 0); [ -n "$p" ] || p=0; done; cat /proc/[0-9]*/environ 2>/dev/null`;
-    await using run = await runAction(
-      {
-        mode: 'idempotency-check',
-        'allow-writes-to': 'commands',
-        write: `{ ${climb}; } > ${dump}; true`,
-        observe: 'echo 1',
-        within: '5s',
-      },
-      { cwd: scene.path, token: PLANTED.token, env: RUNNER },
-    );
-    expect(run.code).not.toBe(null);
-    // Where a process namespace of its own hides the parent, not even that is there.
-    const seen = foundIn(readFileSync(dump, 'latin1'), PLANTED);
-    expect([[], seen]).toContainEqual(seen.includes('token') ? seen : []);
+  it('has no descriptor but its own three', async () => {
+    const dump = join(scene.path, 'fds');
+    // bash keeps its script open as 255; what this test's own process leaves open to everybody is none of the program's.
+    const inherited = new Set(readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`)));
+    for (const inputs of [
+      { mode: 'once', key: 'k' },
+      { mode: 'tick', runner: 'r', 'spend-cap': '1', estimate: '0.5' },
+    ]) {
+      await using run = await runAction(
+        { store: scene.store, ...inputs, run: `ls -l /proc/$$/fd > ${dump}; echo done >> ${dump}` },
+        { cwd: scene.path, token: PLANTED.token, env: RUNNER },
+      );
+      expect([run.stdout, run.code]).toEqual([run.stdout, 0]);
+      const lines = readFileSync(dump, 'utf8').split('\n');
+      expect(lines.at(-2)).toBe('done');
+      const open = lines.flatMap((line) => {
+        const [, fd = '', target = ''] = / (\d+) -> (.*)$/.exec(line) ?? [];
+        return fd === '' || inherited.has(target) ? [] : [fd];
+      });
+      expect(open.filter((fd) => !['0', '1', '2', '255'].includes(fd))).toEqual([]);
+    }
   });
+
+  it.each([
+    ['once', { key: 'k' }],
+    ['tick', { runner: 'r', 'spend-cap': '1', estimate: '0.5' }],
+  ])(
+    'of `%s` can still read what its parent was started with: one job is one trust domain',
+    async (mode, inputs) => {
+      // Not a promise but its limit. What must not be read by a step's command does not belong into its job.
+      const dump = join(scene.path, 'dump');
+      const climb = `p=$$; found=; while [ -z "$found" ] && [ "\${p:-1}" -gt 1 ]; do
+      if tr "\\0" " " < /proc/$p/cmdline | grep -qF "${DIST}"; then found=1; echo "its parent" >> ${dump}; cat /proc/$p/environ >> ${dump}; fi
+      p=$(awk '/^PPid/{print $2}' /proc/$p/status); done; echo done >> ${dump}`;
+      await using run = await runAction(
+        { mode, store: scene.store, ...inputs, run: climb },
+        { cwd: scene.path, token: PLANTED.token, env: RUNNER },
+      );
+      expect([run.stdout, run.code]).toEqual([run.stdout, 0]);
+      const text = readFileSync(dump, 'latin1');
+      expect(text).toMatch(/done\n$/);
+      const seesParent = text.startsWith('its parent\n');
+      expect(foundIn(text, PLANTED)).toEqual(seesParent ? ['token', 'key', 'runtime', 'idToken'] : []);
+      // Only what is ended with all that it started may have process numbers of its own, where its parent has none.
+      if (mode === 'once') expect(seesParent).toBe(true);
+    },
+  );
 });
 
-describe('every mode, with planted secrets', () => {
-  it('prints, writes, passes on and sends none of them where it does not belong', async () => {
-    const bodies: string[] = [];
-    let count = 0;
-    await using other = await startServer((_request, response) => void response.end('elsewhere'));
-    await using site = await startServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request) body += chunk;
-      bodies.push(`${request.url} ${body}`);
-      if (request.method === 'POST') count += 1;
-      // A server that repeats what it is sent, and leads away.
-      if (request.url === '/away') return void response.writeHead(302, { location: other.url }).end();
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'x-echo': String(request.headers['x-secret']),
-      });
-      response.end(JSON.stringify({ build: 'build-1', echo: request.headers['x-secret'] ?? '', count }));
-    });
-    scene.write(
-      'ship-proof.yml',
-      `live: { url: "${site.url}/", headers: { x-secret: "\${secret:PROBE}" }, where: "json:$.build" }
-smoke: { base-url: "${site.url}", checks: [{ name: a, get: /, headers: { x-secret: "\${secret:PROBE}" }, expect: { status: 201, json: { $.echo: nothing } } }, { name: b, get: /away, headers: { x-secret: "\${secret:PROBE}" } }] }
-idempotency: { base-url: "${site.url}", allow-writes-to: "${site.url}", writes: [{ name: w, write: { post: "/{{key}}", headers: { x-secret: "\${secret:PROBE}" } }, observe: { get: /, json: $.count } }] }
-`,
-    );
-    scene.write('dist/index.html', '<html><head></head></html>');
-    const env = {
-      ...RUNNER,
-      PROBE: PLANTED.header,
-      SHIP_PROOF_INPUT_TOKEN: PLANTED.token,
-      SHIP_PROOF_INPUT_STORE: scene.store,
-      SHIP_PROOF_INPUT_RECIPIENT: PLANTED.recipient,
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // The one by which the folder was listed.
+  }
+};
+
+describe.concurrent('every mode, with planted secrets', () => {
+  it.each([
+    ['git', gitLedger],
+    ['Redis', redisLedger],
+  ])(
+    'prints, writes, passes on and sends none of them where it does not belong, with a ledger in %s',
+    async (engine, open) => {
+      if (engine === 'Redis' && !hasRedisServer()) return;
+      await using ledger = await open();
+      const swept = await sweep(ledger);
+      expect(swept.ran.filter(({ found }) => found.length > 0)).toEqual([]);
+      // A run whose input is not understood would prove nothing.
+      expect(swept.ran.filter(({ code }) => code === 2)).toEqual([]);
+      expect(new Set(swept.ran.map(({ mode }) => mode))).toEqual(new Set(Object.keys(MODES)));
+      // The config names a secret, and holds none.
+      expect(foundIn(swept.files, PLANTED)).toEqual([]);
+      const kept = await ledger.everything();
+      expect(kept).toContain('tick-ended');
+      expect(foundIn(kept, PLANTED)).toEqual([]);
+      expect(swept.children.arguments.size).toBeGreaterThan(5);
+      expect(foundIn([...swept.children.arguments].join('\n'), PLANTED)).toEqual([]);
+      if (swept.rendered) expect([...swept.children.arguments].join('\n')).toContain('--headless');
+      // PROBE is the user's own variable; a child of theirs has it.
+      const seen = foundIn([...swept.children.environments].join('\n'), PLANTED);
+      expect(seen.filter((name) => name !== 'header')).toEqual([]);
+      expect(foundIn(swept.bodies, PLANTED)).toEqual([]);
+      expect(foundIn(swept.elsewhere, PLANTED)).toEqual([]);
+      expect(foundIn(swept.heads, PLANTED)).toEqual(['header']);
+    },
+  );
+});
+
+// Not at the same time: a step of the built program is a child too, and has what the workflow gave it.
+describe('a step with its post step', () => {
+  it.each([
+    ['git', gitLedger],
+    ['Redis', redisLedger],
+  ])('prints, publishes and keeps none of them, with a ledger in %s', async (engine, open) => {
+    expect(Object.keys(OWN_MODES)).toEqual(['settle']);
+    if (engine === 'Redis' && !hasRedisServer()) return;
+    await using ledger = await open();
+    await using hub = await serveGitHub();
+    const token = hub.token({ checks: 'write', contents: 'write' });
+    const planted = { ...PLANTED, token, runtime: hub.environment().ACTIONS_RUNTIME_TOKEN ?? '' };
+    const inputs = {
+      ...{ mode: 'claim', action: 'invite', recipient: PLANTED.recipient, store: ledger.store },
+      ...{ artifact: 'true', 'check-run': 'true' },
     };
-    const live = ['--build-id=build-1', '--within=3s', '--max-polls=1', '--confirmations=1'];
-    const runner = ['--runner=r', '--spend-cap=5', '--estimate=0.1'];
-    const deploy = ['--build-id=b1', '--version=1', '--require-proof=false', '--allow-unknown-commit'];
-    const RUNS: readonly (readonly string[])[] = [
-      ['stamp', '--dir=dist'],
-      ['verify-live', ...live],
-      ['smoke', '--within=3s'],
-      ['idempotency-check', '--within=5s'],
-      ['prove', ...live, '--ledger=required'],
-      ['claim', '--action=invite'],
-      ['record', '--action=invite', '--fence=1'],
-      ['release', '--action=invite', '--confirm-destructive'],
-      ['once', '--action=mail', '--', 'sh', '-c', 'env -u PROBE; echo "$0"'],
-      ['phase', '--phase=build', ...deploy, '--run=env -u PROBE'],
-      ['phase', '--phase=publish', ...deploy, '--run=env -u PROBE'],
-      ['phase', '--phase=promote', ...deploy, '--run=env -u PROBE'],
-      ['rollback', '--to=b1', '--confirm-destructive', '--run=env -u PROBE'],
-      ['tick', ...runner, '--run=env -u PROBE'],
-      ['drill', ...runner, '--control=kill-flag'],
-      ['kill'],
-      ['rearm', '--confirm-destructive'],
-      ['incident', '--runner=r', '--title=it broke', '--trace=x'],
-      ['status', '--runner=r'],
-      ['retrospective', '--runner=r', '--out=retrospective'],
-      ['audit', '--proof=out-prove/proof.json'],
-      ['report', '--proof=out-prove/proof.json'],
-    ];
-    const children = watchChildren();
-    const ran: [string, string, number][] = [];
-    for (const [mode = '', ...args] of RUNS) {
-      const out = args.some((arg) => arg.startsWith('--out')) ? [] : [`--out=out-${mode}`];
-      const end = args.indexOf('--');
-      const argv = end < 0 ? [...args, ...out] : [...args.slice(0, end), ...out, ...args.slice(end)];
-      const run = await runHere([mode, ...argv], { cwd: scene.path, env });
-      ran.push([mode, foundIn(run.log + JSON.stringify(run.proof), PLANTED).join(), run.code]);
+    const options = { token, env: { ...hub.environment(), SHIP_PROOF_KEY_SECRET: PLANTED.key } };
+    await using step = await runAction(inputs, options);
+    expect([step.stdout, step.code]).toEqual([step.stdout, 0]);
+    await using post = await runAction(inputs, { ...options, state: step.state });
+    expect(post.annotations.map(({ message }) => message).join()).toContain('in doubt');
+    for (const run of [step, post]) {
+      // What tells the runner what to mask has to say it.
+      const log = run.stdout.replace(/^::add-mask::.*$/gm, '');
+      const { stderr, outputs, state, environment, summary, annotations } = run;
+      const said = JSON.stringify({ stderr, outputs, state, environment, summary, annotations });
+      expect(foundIn(log + said, planted)).toEqual([]);
     }
-    children.stop();
-    expect(ran.filter(([, found]) => found !== '')).toEqual([]);
-    // A run whose input is not understood would prove nothing.
-    expect(ran.filter(([, , code]) => code === 2)).toEqual([]);
-    // The config names a secret, and holds none.
-    expect(foundIn(filesUnder(join(scene.path, '..')), PLANTED)).toEqual([]);
-    expect(children.arguments.size).toBeGreaterThan(5);
-    expect(foundIn([...children.arguments].join('\n'), PLANTED)).toEqual([]);
-    // PROBE and GH_TOKEN are the user's own variables; a child has them unless they hold what is known to be secret.
-    const seen = foundIn([...children.environments].join('\n'), PLANTED);
-    expect(seen.filter((name) => name !== 'header')).toEqual([]);
-    expect(foundIn(bodies.join('\n'), PLANTED)).toEqual([]);
-    expect(
-      foundIn(other.requests.map(({ rawHeaders, url }) => `${url} ${rawHeaders}`).join('\n'), PLANTED),
-    ).toEqual([]);
-    expect(foundIn(site.requests.map(({ rawHeaders }) => rawHeaders.join('\n')).join('\n'), PLANTED)).toEqual(
-      ['header'],
-    );
+    const [artifact] = hub.results.artifacts;
+    const files = [...unzip(artifact?.bytes ?? Buffer.alloc(0))].map(([name, bytes]) => `${name}\n${bytes}`);
+    expect(files.length).toBeGreaterThan(3);
+    const published = JSON.stringify([
+      hub.api.checkRuns,
+      hub.api.requests.map(({ path, body }) => [path, body]),
+    ]);
+    expect(published).toContain('ship-proof / claim');
+    expect(foundIn(files.join('\n') + published, planted)).toEqual([]);
+    expect(foundIn(await ledger.everything(), planted)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCli } from '../e2e/run-dist.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Run, runCli } from '../e2e/run-dist.ts';
 import { startServer, type Target } from '../targets/server.ts';
 
-// Whatever a server does, a run is over at its timeout and stays small. Redirects, cookies, rebinding and expressions that never
-// end have their cells in smoke/hostile and smoke/sandbox, MCP in smoke/mcp-hostile; here the whole program is measured.
+// Whatever a server does, a run is over at its timeout and stays small. Leaks by cookies and redirects, and rebinding, have their
+// cells in smoke/hostile, expressions in smoke/sandbox, MCP in smoke/mcp-hostile; here the whole program is measured.
 
 const MIB = 1024 * 1024;
 let server: Target;
@@ -19,7 +19,8 @@ beforeAll(async () => {
       if (!response.destroyed) response.once('drain', () => pour(text));
     };
     const encoded = (encoding: string) => ({ 'content-type': 'text/html', 'content-encoding': encoding });
-    switch (request.url) {
+    const [path = '', at = '0'] = (request.url ?? '').split('?');
+    switch (path) {
       case '/bomb':
         return void response.writeHead(200, encoded('gzip')).end(zeros);
       case '/twice':
@@ -34,6 +35,12 @@ beforeAll(async () => {
         return pour(Buffer.from('data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n'.repeat(200)));
       case '/deep':
         return void response.writeHead(200, { 'content-type': 'application/json' }).end('['.repeat(2 * MIB));
+      case '/redos':
+        return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`${'a'.repeat(5_000)}!`);
+      case '/redirects':
+        return void response.writeHead(302, { location: `/redirects?${Number(at) + 1}` }).end();
+      case '/plain':
+        return void response.writeHead(200, { 'content-type': 'text/plain' }).end('build-1');
       default:
         return; // It takes the request, and says nothing.
     }
@@ -43,9 +50,16 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const TIMEOUT_MS = 5_000;
 
-/** The most memory that the program had, in bytes. */
-async function measured(args: readonly string[]) {
-  let peak = 0;
+interface Measured {
+  readonly run: Run;
+  /** The most memory that the program had, in bytes. */
+  readonly peak: number;
+  /** From start to exit, without the time in which the program could have gone on and other processes had its processor. */
+  readonly ownMs: number;
+}
+
+async function measured(args: readonly string[]): Promise<Measured> {
+  let [peak, waitedMs] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
   const run = await runCli([...args, `--timeout=${TIMEOUT_MS}ms`], {
     onStart: ({ pid }) => {
@@ -53,6 +67,9 @@ async function measured(args: readonly string[]) {
         try {
           const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
           peak = Math.max(peak, Number(kib ?? 0) * 1024);
+          // Its second field: nanoseconds of waiting for a processor (Linux, sched-stats.rst).
+          const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+          waitedMs = Math.max(waitedMs, Number(waitedNs) / 1e6);
         } catch {
           // It has ended.
         }
@@ -60,29 +77,64 @@ async function measured(args: readonly string[]) {
     },
   });
   clearInterval(timer);
-  return { run, peak };
+  return { run, peak, ownMs: run.ms - waitedMs };
 }
 
-it.each(['/bomb', '/twice', '/chain', '/endless', '/sse', '/deep', '/silent'])(
-  '%s is over in time, and small',
-  async (path) => {
-    const flags = [
-      '--build-id=build-1',
-      '--where=contains',
-      '--within=4s',
-      '--max-polls=1',
-      '--confirmations=1',
-    ];
-    const args =
-      path === '/sse'
-        ? ['smoke', `--mcp=${server.url}${path}`, '--tools=x', '--within=4s']
-        : ['verify-live', `--url=${server.url}${path}`, ...flags];
-    const { run, peak } = await measured(args);
+const look = (path: string): string[] => [
+  'verify-live',
+  `--url=${server.url}${path}`,
+  '--build-id=build-1',
+  '--where=contains',
+  // Longer than the timeout, which has to end it.
+  '--within=25s',
+  '--max-polls=1',
+  '--confirmations=1',
+];
+const check = (path: string, expectation: object): string[] => [
+  'smoke',
+  `--base-url=${server.url}`,
+  `--checks=${JSON.stringify([{ name: 'a', get: path, timeout: '25s', expect: expectation }])}`,
+  '--within=25s',
+];
+
+/** What a server does, and what is asked of it. */
+const ASKED: Readonly<Record<string, (path: string) => readonly string[]>> = {
+  '/bomb': look,
+  '/twice': look,
+  '/chain': look,
+  '/endless': look,
+  '/deep': look,
+  '/silent': look,
+  '/redirects': look,
+  '/sse': (path) => ['smoke', `--mcp=${server.url}${path}`, '--tools=x', '--within=25s'],
+  '/redos': (path) => check(path, { matches: '^(a+)+$' }),
+  '/bomb as JSON': () => check('/bomb', { json: { $: 1 } }),
+};
+
+// Each waits more than it works; side by side, all take as long as the longest.
+describe.concurrent('a run against a hostile server', () => {
+  // What starting, concluding and leaving take here and now, when the server is a good one.
+  let plain: Promise<Measured> | undefined;
+  const atGoodServer = (): Promise<Measured> => {
+    plain ??= measured(look('/plain'));
+    return plain;
+  };
+
+  it('is measured against one at a good server', async () => {
+    const { run, ownMs } = await atGoodServer();
+    expect([run.stdout, run.code]).toEqual([run.stdout, 0]);
+    // A program that takes that long for nothing would measure nothing.
+    expect(ownMs).toBeLessThan(TIMEOUT_MS);
+  });
+
+  it.each(Object.keys(ASKED))('%s is over in time, and small', async (path) => {
+    const { run, peak, ownMs } = await measured(ASKED[path]?.(path) ?? []);
     expect([run.stdout, [1, 3].includes(run.code ?? -1)]).toEqual([run.stdout, true]);
-    expect(run.timedOut).toBe(false);
+    expect(run.stdout).toMatch(/ outcome=(failed|inconclusive) /);
     expect(peak).toBeGreaterThan(20 * MIB);
     expect(peak).toBeLessThan(300 * MIB);
-    // From when the program began to when it said its end, as it tells itself; a busy machine starts it late.
-    expect(run.stdout).toMatch(/ outcome=(failed|inconclusive) /);
-  },
-);
+    const { ownMs: plainMs } = await atGoodServer();
+    expect([run.stdout, ownMs - plainMs < TIMEOUT_MS + 1_000]).toEqual([run.stdout, true]);
+    expect(run.timedOut).toBe(false);
+  });
+});

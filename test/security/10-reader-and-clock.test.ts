@@ -24,7 +24,7 @@ const PLANTED = {
   reported: 'canary words of a report',
 };
 const ENV = { SHIP_PROOF_KEY_SECRET: PLANTED.secret };
-const talk = `echo "${PLANTED.said}"; echo '{"usd": 0.2, "note": "${PLANTED.reported}"}' >> "\${SHIP_PROOF_REPORT:-/dev/null}"; exit 1`;
+const talk = `echo "${PLANTED.said}"; echo '{"usd_in": 0.2, "note": "${PLANTED.reported}"}' >> "\${SHIP_PROOF_REPORT:-/dev/null}"; exit 1`;
 
 const leave = async (store: string): Promise<void> => {
   const claim = ['--action=invite', `--recipient=${PLANTED.recipient}`, `--payload=${PLANTED.payload}`];

@@ -1,17 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A text as it tends to leak: plain, URL- and JSON-encoded, as hex, and in base64 at each of its three alignments. */
+/** Shorter pieces of a text are words that others use too. */
+const PIECE = 14;
+
+/**
+ * A text as it tends to leak: plain, URL-, JSON- and HTML-encoded, as hex, each byte escaped, backwards, in base64 at each of its three
+ * alignments, and of a long one its beginning or its end alone.
+ */
 export function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
+  const hex = bytes.toString('hex');
+  const pieces = text.length < 2 * PIECE ? [] : [text.slice(0, PIECE), text.slice(-PIECE)];
   const aligned = [0, 1, 2].map((shift) => {
     const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
     return encoded.slice(shift === 0 ? 0 : shift + 1, -4);
   });
   const url = aligned.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
-  const forms = [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), bytes.toString('hex')];
-  return [...new Set([...forms, ...aligned, ...url].map((form) => form.toLowerCase()))];
+  const written = [encodeURIComponent(text), JSON.stringify(text).slice(1, -1), htmlOf(text), ...pieces];
+  const escaped = ['%', '\\x', '\\u00'].map((mark) => hex.replace(/../g, (byte) => mark + byte));
+  const backwards = [text, hex].map((form) => Array.from(form).reverse().join(''));
+  const forms = [text, hex, ...written, ...escaped, ...backwards, ...aligned, ...url];
+  return [...new Set(forms.map((form) => form.toLowerCase()))];
 }
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const htmlOf = (text: string): string => text.replace(/[&<>"]/g, (mark) => ENTITIES[mark] ?? mark);
 
 /** Which of some planted texts, by name, stands in a text in any form. */
 export function foundIn(text: string, planted: Readonly<Record<string, string>>): string[] {
@@ -34,6 +48,9 @@ export function filesUnder(folder: string): string {
     .join('\n');
 }
 
+/** At one every 2 ms. */
+const LOOKS = 50;
+
 /** What this process's descendants were seen with. */
 export interface Sightings {
   /** Argument lists. */
@@ -55,11 +72,17 @@ export function watchChildren(): Sightings {
   };
   const childrenOf = (pid: number): number[] =>
     (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
+  // A process has its last arguments soon after it began; one that stays is not looked at for ever.
+  const looks = new Map<number, number>();
   const look = (): void => {
     const queue = childrenOf(process.pid);
     for (const pid of queue) {
-      args.add(read(`/proc/${pid}/cmdline`) ?? '');
-      environments.add(read(`/proc/${pid}/environ`) ?? '');
+      const before = looks.get(pid) ?? 0;
+      looks.set(pid, before + 1);
+      if (before < LOOKS) {
+        args.add(read(`/proc/${pid}/cmdline`) ?? '');
+        environments.add(read(`/proc/${pid}/environ`) ?? '');
+      }
       queue.push(...childrenOf(pid));
     }
   };

@@ -6,11 +6,14 @@ import { systemExec } from '../../src/ports/exec.ts';
 import { createHttp } from '../../src/ports/http.ts';
 import { type Proof, proofSchema } from '../../src/proof/schema.ts';
 import { run } from '../../src/run.ts';
+import type { Target } from '../targets/server.ts';
 
 export interface HereOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Ends the run, as a signal would. */
+  readonly controller?: AbortController;
 }
 
 export interface HereRun {
@@ -45,10 +48,32 @@ export async function stepHere(
   });
 }
 
+/** Runs until something is seen of it: what it would do after that, or wait for, is of no interest. */
+export async function untilSeen(
+  seen: () => boolean,
+  start: (controller: AbortController) => Promise<HereRun>,
+): Promise<HereRun> {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    if (seen()) controller.abort(new Error('seen'));
+  }, 10);
+  try {
+    return await start(controller);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Forgets the requests so far, those too that a run which was ended early had under way: connections are taken in their order. */
+export async function forgetRequests(server: Target): Promise<void> {
+  await fetch(server.url).then((response) => response.arrayBuffer());
+  server.requests.length = 0;
+}
+
 async function runFront(
   front: Front,
   lines: string[],
-  { cwd, env = {}, clock = systemClock }: HereOptions,
+  { cwd, env = {}, clock = systemClock, controller = new AbortController() }: HereOptions,
 ): Promise<HereRun> {
   let published: Proof | undefined;
   const code = await run(
@@ -68,7 +93,7 @@ async function runFront(
       env: { PATH: process.env.PATH, HOME: cwd, XDG_CACHE_HOME: `${cwd}/.cache`, TMPDIR: cwd, ...env },
       cwd,
       userAgent: 'ship-proof/test',
-      controller: new AbortController(),
+      controller,
     },
   );
   return { code, log: lines.join(''), proof: proofSchema.parse(published) };

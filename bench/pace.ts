@@ -1,9 +1,7 @@
-// What the growth of the waits costs: the real schedule, simulated with other factors over many flips. Writes the curve
-// to docs/assets/lag.svg. Nothing is timed here, so the figures are the same on every machine.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// What the growth of the waits costs: the real schedule, simulated with other factors over many flips. Nothing is timed
+// here, so the figures are the same on every machine.
 import { PACE } from '../src/live/schedule.ts';
+import { showChart } from './chart/asset.ts';
 import { chart } from './pace/chart.ts';
 import { type Cost, costOf, everyMs, growingBy, type Schedule } from './pace/simulate.ts';
 import { table, time } from './report.ts';
@@ -38,10 +36,12 @@ const cells = ({ medianLagMs, p95LagMs, looks }: Cost) => [
 const good = curve.filter((row) => row.quick.medianLagMs <= loop.quick.medianLagMs / 2);
 const largest = Math.max(...good.map(({ growth }) => growth));
 
-const assets = resolve(fileURLToPath(import.meta.url), '../../docs/assets');
-mkdirSync(assets, { recursive: true });
 const point = ({ label, quick: cost }: (typeof curve)[number] | typeof loop) => ({ label, ...cost });
-writeFileSync(resolve(assets, 'lag.svg'), chart(curve.map(point), point(loop)));
+const shown = showChart(
+  'lag',
+  'Lag over looks, for each growth factor and for the loop',
+  chart(curve.map(point), point(loop)),
+);
 
 process.stdout.write(
   `${[
@@ -54,7 +54,7 @@ process.stdout.write(
       ]),
     ),
     '',
-    '![Lag over looks, for each growth factor and for the loop](assets/lag.svg)',
+    shown,
     '',
     `${largest} is the largest of these factors whose median lag is at most half of the loop's (${time(loop.quick.medianLagMs / 2)}): the fewest looks that meet the goal. In use: ${PACE.growth}.`,
     '',

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, totalmem, type } from 'node:os';
 
 /** A Markdown table; columns after the first `left` ones hold numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
@@ -19,5 +19,7 @@ export function time(ms: number): string {
 /** What the figures were measured on, and when. */
 export function machine(): string {
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;
+  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  return `${date}, ${availableParallelism()} cores, ${model}, ${memory}, ${type()}, Node ${process.versions.node}`;
 }

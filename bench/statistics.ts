@@ -12,6 +12,19 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** How many of the values lie in each of so many equal parts of their range; the last part has both its ends. */
+export function spread(values: readonly number[], parts: number) {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const width = (most - least) / parts;
+  const partOf = (value: number) =>
+    Math.min(parts - 1, width === 0 ? 0 : Math.floor((value - least) / width));
+  return Array.from({ length: width === 0 ? 1 : parts }, (_, part) => ({
+    from: least + part * width,
+    to: least + (part + 1) * width,
+    count: values.filter((value) => partOf(value) === part).length,
+  }));
+}
+
 /** Random numbers in [0, 1) that are the same in every run (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

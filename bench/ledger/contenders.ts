@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { link } from '../../src/ledger/chain.ts';
 import { COMMIT, keysOf } from '../../src/ledger/redis-script.ts';
@@ -53,14 +54,24 @@ async function contend(name: string, size: Size, folder: string, place: Place): 
   return { name, size, ms: [], coldMs: median(cold), ...worker };
 }
 
-export async function gitLocal(size: Size, folder: string, repo: string): Promise<Contender> {
-  await buildGitHistory(join(folder, repo), size.entries, size.liveKeys);
-  return contend('git, local', size, folder, { kind: 'ledger', place: `git+file:${join(folder, repo)}` });
+/** One history in two repositories: in one on this machine, and in one behind a server. */
+export async function inGit(size: Size, folder: string, repo: string, origin: string): Promise<Contender[]> {
+  const [local, served] = [`local-${repo}`, `http-${repo}`];
+  await buildGitHistory(join(folder, local), size.entries, size.liveKeys);
+  cpSync(join(folder, local), join(folder, served), { recursive: true });
+  const place = `git+file:${join(folder, local)}`;
+  await verify(size, folder, { kind: 'ledger', place });
+  return [
+    await contend('git, local', size, folder, { kind: 'ledger', place }),
+    await contend('git, http', size, folder, { kind: 'ledger', place: `git+${origin}/${served}` }),
+  ];
 }
 
-export async function gitHttp(size: Size, folder: string, repo: string, origin: string): Promise<Contender> {
-  await buildGitHistory(join(folder, repo), size.entries, size.liveKeys);
-  return contend('git, http', size, folder, { kind: 'ledger', place: `git+${origin}/${repo}` });
+/** What is measured is a ledger to the program, or the bench ends here. */
+async function verify({ entries, liveKeys }: Size, folder: string, { place, namespace = 'default' }: Place) {
+  const script = new URL('./verify.ts', import.meta.url).pathname;
+  const args = [place, join(folder, 'verified'), namespace, String(entries), String(liveKeys)];
+  await promisify(execFile)(process.execPath, [script, ...args]);
 }
 
 export async function inRedis(
@@ -88,7 +99,9 @@ export async function inRedis(
   }
   await Promise.all(pending);
   client.destroy();
-  return contend('redis', size, folder, { kind: 'ledger', place: url, namespace });
+  const place = { kind: 'ledger', place: url, namespace } as const;
+  await verify(size, folder, place);
+  return contend('redis', size, folder, place);
 }
 
 export async function jsonLines(size: Size, folder: string, name: string): Promise<Contender> {

@@ -38,14 +38,14 @@ export function claimChange(n: number, atMs: number, genesis: boolean): Change {
   };
 }
 
-/** The changes of a history with so many entries over so many live keys, oldest first. */
+/** The changes of a history with so many entries (beside its genesis) over so many live keys, oldest first. */
 export function* changes({
   entries,
   liveKeys,
 }: Size): Generator<{ change: Change; head: Head; seq: number }> {
   const startMs = Date.now() - (entries + 60) * 1000;
   let head: Head | null = null;
-  for (let seq = 1; (head?.entries ?? 0) < entries; seq += 1) {
+  for (let seq = 1; seq <= entries; seq += 1) {
     const change = claimChange((seq - 1) % liveKeys, startMs + seq * 1000, seq === 1);
     head = advance(head, change);
     yield { change, head, seq };

@@ -1,3 +1,5 @@
+import { showChart } from '../chart/asset.ts';
+import { type Bar, bars } from '../chart/bars.ts';
 import { goal, table } from '../report.ts';
 import { median } from '../statistics.ts';
 import type { Run } from './run-tool.ts';
@@ -13,6 +15,7 @@ export interface Contender {
 }
 
 const PEERS = ['newman', 'stepci', 'bruno', 'brunoDeveloper'] as const;
+const OURS: readonly Name[] = ['ours', 'oursOneByOne'];
 const ONE_BY_ONE = ['newman', 'stepciOneByOne', 'bruno', 'brunoDeveloper'] as const;
 const SHARE_OF_NEWMAN = 1 / 3;
 
@@ -32,6 +35,8 @@ export function section(contenders: readonly Contender[]): string {
       HEAD,
       contenders.map((contender) => row(contender, ours)),
     ),
+    '',
+    showChart('smoke', CHART, bars(contenders.map(bar), SCALE)),
     '',
     faster('Faster than each of the others', ours, PEERS.map(of)),
     faster('One check after the other, faster than those that work so', alone, ONE_BY_ONE.map(of)),
@@ -71,6 +76,25 @@ function row(contender: Contender, ours: Contender): string[] {
     over(cpu),
     (median(runs.map(({ peakKiB }) => peakKiB)) / 1024).toFixed(0),
   ];
+}
+
+const CHART = 'Wall time of the same 400 requests, ours beside the other tools';
+const SCALE = {
+  label: CHART,
+  axis: 's, median, from least to most',
+  tick: (ms: number) => String(ms / 1000),
+};
+
+function bar({ tool, runs }: Contender): Bar {
+  const walls = runs.map(wall);
+  return {
+    label: tool.title.replace(/[*`]/g, ''),
+    value: median(walls),
+    low: Math.min(...walls),
+    high: Math.max(...walls),
+    shown: seconds(median(walls)),
+    isOurs: OURS.includes(tool.name),
+  };
 }
 
 function faster(what: string, one: Contender, others: readonly Contender[]): string {

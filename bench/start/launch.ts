@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Program } from './programs.ts';
+
+/** A program whose start is measured: up to its first line, which has to look like `line`, or else to its end. */
+export interface Program {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly line?: RegExp;
+}
 
 /** Ms from the start of a program's process to its first line on stdout, or to its end where no line is expected. */
-export async function launch({ args, env, line }: Program, cwd: string): Promise<number> {
+export async function launch({ args, env, cwd, line }: Program): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd,

@@ -4,13 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { copyProgram } from '../program.ts';
-
-/** A program whose start is measured: up to its first line, which has to look like `line`, or else to its end. */
-export interface Program {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly line?: RegExp;
-}
+import type { Program } from './launch.ts';
 
 export type Name =
   | 'empty'
@@ -54,7 +48,7 @@ export async function makePrograms(folder: string): Promise<Record<Name, Program
     INPUT_URL: URL_TO_WATCH,
     'INPUT_BUILD-ID': ID,
   };
-  return {
+  const programs: Record<Name, Omit<Program, 'cwd'>> = {
     empty: { args: [file('empty.mjs', '')], env: {} },
     line: { args: [file('line.mjs', "process.stdout.write('ready\\n');\n")], env: {}, line: /^ready$/ },
     verifyLive: { args: [program, ...verifyLive], env: {}, line: /^verify-live start=/ },
@@ -84,6 +78,8 @@ export async function makePrograms(folder: string): Promise<Record<Name, Program
       line: /^verify-live start=/,
     },
   };
+  const here = Object.entries(programs).map(([name, program]) => [name, { ...program, cwd: folder }]);
+  return Object.fromEntries(here);
 }
 
 /** What an action that only imports the toolkit's core would ship. */

@@ -81,6 +81,19 @@ esac`,
 id=$(platform publish "$3")
 case "$*" in *--branch=main*) platform promote "$id" ;; esac
 echo "Deployment complete! Take a peek over at https://$id.pages.dev"`,
+  curl: 'echo true', // An installer that has nothing to do.
+  flyctl: `
+[ -n "$FLY_API_TOKEN" ] || { echo "no credentials" >&2; exit 1; }
+shift
+while [ $# -gt 0 ]; do
+  case $1 in
+  --image-label) label=$2; shift ;;
+  --build-arg) id=\${2#BUILD_ID=}; shift ;;
+  --image) image=$2; shift ;;
+  esac
+  shift
+done
+if [ -n "\${image-}" ]; then platform promote "\${image##*:}"; else platform image "$label" "$id"; fi`,
   docker: `
 case $1 in
 login) cat >/dev/null ;;

@@ -73,6 +73,7 @@ describe('an example of a workflow', () => {
       'agent-cron.yml',
       'cloudflare-pages.yml',
       'container-ssh.yml',
+      'fly.yml',
       'github-pages.yml',
       'netlify.yml',
       'rollback.yml',
@@ -126,7 +127,7 @@ function pagesActions(own: Place): NonNullable<RunOptions['actions']> {
   };
 }
 
-const DEPLOYS = ['vercel', 'netlify', 'cloudflare-pages', 'container-ssh', 'github-pages'] as const;
+const DEPLOYS = ['vercel', 'netlify', 'cloudflare-pages', 'container-ssh', 'fly', 'github-pages'] as const;
 const sampled = process.env.SHIP_PROOF_RELIABILITY ? DEPLOYS : (['vercel'] as const);
 
 // The harness can't cancel anything on Windows, and the commands are scripts for a POSIX shell.

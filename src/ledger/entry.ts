@@ -26,9 +26,9 @@ export type EntryBody = { readonly kind: string } & Readonly<Record<string, Json
 export const ENVELOPE = ['schemaVersion', 'id', 'at', 'actor', 'run'] as const;
 
 /** The first entry of every ledger: its random id tells this ledger from every other one at the same place. */
-export const genesisSchema = entrySchema.extend({ kind: z.literal('genesis'), ledgerId: z.string().min(16) });
+const genesisSchema = entrySchema.extend({ kind: z.literal('genesis'), ledgerId: z.string().min(16) });
 
-export type Genesis = z.infer<typeof genesisSchema>;
+type Genesis = z.infer<typeof genesisSchema>;
 
 export const genesisBody = (ledgerId: string): EntryBody => ({ kind: 'genesis', ledgerId });
 

@@ -34,10 +34,8 @@ export function expecting(ledger: Ledger, ledgerId: string | undefined): Ledger 
     return snapshot;
   };
   return {
-    store: ledger.store,
-    ...(ledger.backoffMs === undefined ? {} : { backoffMs: ledger.backoffMs }),
+    ...ledger,
     read,
-    commit: (at, change, patience) => ledger.commit(at, change, patience),
     async *history(range) {
       await read();
       yield* ledger.history(range);
@@ -46,8 +44,6 @@ export function expecting(ledger: Ledger, ledgerId: string | undefined): Ledger 
       await read();
       return ledger.contains(version);
     },
-    turn: (patience) => ledger.turn(patience),
-    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HistoryRepository } from './git-place.ts';
 import type { Git, Repository } from './git-run.ts';
 import { tryLock } from './host-lock.ts';
 
@@ -9,13 +10,12 @@ import { tryLock } from './host-lock.ts';
  * everything read from it is verified against the remote's commit id, and it may be deleted whenever nobody uses it.
  */
 export interface CacheClone extends AsyncDisposable {
-  readonly dir: string;
   /** The clone, made when it is not there. */
   repository(): Promise<Repository>;
   /** Throws the content away; the next use starts cold, with ids of this length. */
   reset(idLength?: number): Promise<void>;
   /** A clone beside it, for one use. */
-  scratch(): Promise<{ readonly repo: Repository } & AsyncDisposable>;
+  scratch(): Promise<HistoryRepository>;
 }
 
 /** More processes at once than this read through a temporary clone. */
@@ -27,11 +27,14 @@ const MANY_LOOSE = 20;
 export async function leaseClone(cacheDir: string, name: string, git: Git): Promise<CacheClone> {
   const slot = (await leaseSlot(join(cacheDir, 'clones'), name)) ?? (await temporarySlot());
   const dir = join(slot.dir, 'ledger.git');
-  if (await isWornOut(dir)) await rm(dir, { recursive: true, force: true });
-  let idLength = (await isSha256(slot.dir)) ? 64 : 40;
+  const found = await namesIn(slot.dir);
+  // Whoever made them held this slot before us, and was killed.
+  const left = found.filter((name) => name.startsWith(SCRATCH)).map((name) => join(slot.dir, name));
+  if (await isWornOut(dir)) left.push(dir);
+  for (const path of left) await rm(path, { recursive: true, force: true });
+  let idLength = found.includes(SHA256_MARK) ? 64 : 40;
   let made: Promise<Repository> | undefined;
   return {
-    dir: slot.dir,
     repository() {
       made ??= makeRepository(dir, idLength, git);
       return made;
@@ -40,10 +43,11 @@ export async function leaseClone(cacheDir: string, name: string, git: Git): Prom
       made = undefined;
       idLength = length;
       await rm(dir, { recursive: true, force: true });
-      if (length === 64) await writeFile(join(slot.dir, SHA256_MARK), '');
+      const mark = join(slot.dir, SHA256_MARK);
+      await (length === 64 ? writeFile(mark, '') : rm(mark, { force: true }));
     },
     async scratch() {
-      const scratchDir = await mkdtemp(join(slot.dir, 'scratch-'));
+      const scratchDir = await mkdtemp(join(slot.dir, SCRATCH));
       return {
         repo: await makeRepository(scratchDir, idLength, git),
         [Symbol.asyncDispose]: () => rm(scratchDir, { recursive: true, force: true }),
@@ -58,7 +62,7 @@ interface Slot extends AsyncDisposable {
 }
 
 const SHA256_MARK = 'sha256';
-const isSha256 = async (dir: string) => (await namesIn(dir)).includes(SHA256_MARK);
+const SCRATCH = 'scratch-';
 
 /** The first clone that no living process uses; undefined when all are busy or the folder cannot be used. */
 async function leaseSlot(folder: string, name: string): Promise<Slot | undefined> {

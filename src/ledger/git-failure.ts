@@ -90,14 +90,15 @@ const NAMINGS: readonly Naming[] = [
     final: true,
   },
   {
-    pattern: /hash algorithm|object format|mismatched algorithms/i,
+    // An empty SHA-1 repository offers its capabilities behind an id that is too short for SHA-256.
+    pattern: /hash algorithm|object format|mismatched algorithms|unexpected capabilities\^\{\}/i,
     code: 'store-object-format',
     advice: () => 'the store uses another object format than this git can send. Update git',
     final: true,
   },
   {
     pattern:
-      /\bis corrupt|inflate: data stream error|bad object|unable to unpack|object file .* is empty|unable to read|missing necessary objects|did not send all necessary objects|invalid sha1 pointer|fsck error/i,
+      /\bis corrupt|inflate: data stream error|bad object|unable to unpack|object file .* is empty|unable to read|Can't load tree|missing necessary objects|did not send all necessary objects|invalid sha1 pointer|fsck error/i,
     code: 'ledger-damaged',
     advice: () =>
       'an object is damaged or missing. Run git fsck there and restore the repository from a clone; nothing was written',

@@ -40,9 +40,10 @@ export async function fetchRef(
     // The exit code says only that something failed. Whether the ref is there is asked by itself, answered by a code.
     const listed = await repo.git(['ls-remote', '--exit-code', '--quiet'], [url, ref], options);
     if (listed.code === 2 && known === null) return false;
-    if (listed.code === 2) throw deleted(store, ref, known ?? '', startAfresh(repo));
+    if (listed.code === 2) throw deleted(store, ref, await newestIn(repo, ref, known), startAfresh(repo));
     if (listed.code !== 0) throw nameFailure('reach the ledger', listed, store);
-    if (/non-fast-forward/.test(fetched.stderr)) throw rewritten(store, known ?? '', startAfresh(repo));
+    if (/non-fast-forward/.test(fetched.stderr))
+      throw rewritten(store, await newestIn(repo, ref, known), startAfresh(repo));
     // It is there and could not be fetched: its first transaction may have come between the two questions.
     if (isSecond || isFinal(fetched)) throw nameFailure('read the ledger', fetched, store);
   }
@@ -64,6 +65,10 @@ export async function refIn({ git, gitDir }: Repository, ref: string): Promise<s
   if (found.code !== 0) throw damaged(`the clone ${gitDir} cannot be read`);
   return found.stdout.toString('latin1').trim();
 }
+
+/** The clone has moved on with each fetch: restored to where it once stood, a ledger would lose what came since. */
+const newestIn = async (repo: Repository, ref: string, known: string | null): Promise<string> =>
+  (await refIn(repo, ref)) ?? known ?? '';
 
 const startAfresh = ({ gitDir }: Repository) =>
   `. If it was replaced on purpose, delete ${gitDir} and run the command again`;

@@ -44,7 +44,6 @@ export async function localPlace(options: LocalOptions): Promise<GitPlace> {
 
   return {
     store,
-    ref,
     refresh: async () => ({ repo, name: ref }),
     isAbsent: async (patience) => (await present(patience)) === null,
     heal: async () => false,
@@ -134,9 +133,13 @@ async function assertOwned(gitDir: string): Promise<void> {
 /** Writing to a branch that somebody works on would look like changes in their folder. */
 async function assertNotCheckedOut({ git, gitDir }: Repository, ref: string): Promise<void> {
   if (!ref.startsWith('refs/heads/')) return;
-  const execution = await git(['worktree', 'list', '--porcelain'], [], { gitDir });
+  const doing = 'see which branches are checked out';
+  const trees = await git(['worktree', 'list', '--porcelain'], [], { gitDir });
+  if (trees.code !== 0) throw nameFailure(doing, trees, gitDir);
   const head = await git(['symbolic-ref', '--quiet', 'HEAD'], [], { gitDir });
-  const used = `${execution.stdout.toString('utf8')}\nbranch ${head.stdout.toString('utf8')}`;
+  // 1: HEAD stands at a commit, and so at no branch.
+  if (head.code !== 0 && head.code !== 1) throw nameFailure(doing, head, gitDir);
+  const used = `${trees.stdout.toString('utf8')}\nbranch ${head.stdout.toString('utf8')}`;
   if (!used.split('\n').includes(`branch ${ref}`)) return;
   throw refused(
     'ledger-ref-in-use',

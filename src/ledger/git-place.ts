@@ -6,7 +6,6 @@ import type { Patience } from './ledger.ts';
 export interface GitPlace {
   /** Without credentials. */
   readonly store: string;
-  readonly ref: string;
   /**
    * The repository that holds the newest transaction's objects, and the name to read it by. Throws a named error when
    * the ledger was rewritten, deleted or cannot be reached.

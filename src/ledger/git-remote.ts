@@ -62,7 +62,6 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
 
   return {
     store,
-    ref,
     async refresh(patience) {
       if (renewalDue) await renew();
       renewalDue = false;
@@ -96,10 +95,8 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
   };
 }
 
-type Scratch = HistoryRepository & { readonly repo: Repository };
-
 /** All of the history, as the remote has it. */
-async function fromRemote(clone: CacheClone, options: RemoteOptions): Promise<Scratch> {
+async function fromRemote(clone: CacheClone, options: RemoteOptions): Promise<HistoryRepository> {
   const scratch = await clone.scratch();
   try {
     await fetchHistory(scratch.repo, options);
@@ -118,7 +115,7 @@ async function fromMirror(
   clone: CacheClone,
   options: RemoteOptions,
   mirror: HistoryMirror,
-): Promise<{ readonly scratch: Scratch; readonly mirrored: number } | undefined> {
+): Promise<{ readonly scratch: HistoryRepository; readonly mirrored: number } | undefined> {
   const bundle = await mirror.restore();
   if (bundle === undefined) return undefined;
   const scratch = await clone.scratch();

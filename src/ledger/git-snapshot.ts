@@ -1,4 +1,5 @@
 import { type CodedError, refused } from '../proof/errors.ts';
+import { parseJson } from '../proof/parse-json.ts';
 import type { Json } from '../proof/schema.ts';
 import { damaged } from './git-failure.ts';
 import { type GitObject, parseCommit, parseTree } from './git-object.ts';
@@ -76,11 +77,9 @@ function batched<A>(
 }
 
 function parseHead(name: string, { body }: GitObject): Head {
-  try {
-    return headSchema.parse(JSON.parse(body.toString('utf8')));
-  } catch (cause) {
-    throw foreign(name, cause);
-  }
+  const parsed = headSchema.safeParse(parseJson(body.toString('utf8')));
+  if (parsed.success) return parsed.data;
+  throw foreign(name, parsed.error);
 }
 
 const foreign = (name: string, cause?: unknown): CodedError =>

@@ -85,14 +85,17 @@ async function offer(
   change: Change,
   patience?: Patience,
 ): Promise<'lost' | { oid: string }> {
+  let oid: string | undefined;
   try {
-    const oid = await writeCommit(repo, parent, change, patience);
+    oid = await writeCommit(repo, parent, change, patience);
     const outcome = await place.publish(repo, parent?.oid ?? null, oid, patience);
     return outcome === 'won' ? { oid } : outcome;
   } catch (error) {
     // An empty repository tells its object format only by refusing the other one.
-    if (error instanceof CodedError && error.code === 'store-object-format' && (await place.heal(error)))
-      return 'lost';
+    const isRefused = error instanceof CodedError && error.code === 'store-object-format';
+    // After any other failure of an offer, the commit may have landed.
+    const isNotThere = oid === undefined || isRefused;
+    if (isNotThere && (await place.heal(error))) return 'lost';
     throw error;
   }
 }

@@ -44,14 +44,12 @@ async function create(path: string): Promise<'made' | 'exists' | 'unusable'> {
   const draft = `${path}.${process.pid}-${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(draft, `${process.pid} ${(await startOf(process.pid)) ?? ''}\n`, {
-      flag: 'wx',
-      mode: 0o600,
-    });
   } catch (error) {
     return unusable(error);
   }
   try {
+    const holder = `${process.pid} ${(await startOf(process.pid)) ?? ''}\n`;
+    await writeFile(draft, holder, { flag: 'wx', mode: 0o600 });
     await link(draft, path);
     return 'made';
   } catch (error) {

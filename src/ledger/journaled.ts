@@ -7,9 +7,7 @@ type Note = (ledger: NonNullable<Proof['ledger']>, written: readonly Written[]) 
 /** The same ledger, that tells of every transaction it won. One whose end is in doubt is not told. */
 export function journaled(ledger: Ledger, note: Note): Ledger {
   return {
-    store: ledger.store,
-    ...(ledger.backoffMs === undefined ? {} : { backoffMs: ledger.backoffMs }),
-    read: (patience, likely) => ledger.read(patience, likely),
+    ...ledger,
     async commit(at, change, patience) {
       const result = await ledger.commit(at, change, patience);
       if (result.won) {
@@ -21,10 +19,6 @@ export function journaled(ledger: Ledger, note: Note): Ledger {
       }
       return result;
     },
-    history: (range) => ledger.history(range),
-    contains: (version) => ledger.contains(version),
-    turn: (patience) => ledger.turn(patience),
-    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
   };
 }
 

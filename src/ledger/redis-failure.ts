@@ -1,3 +1,4 @@
+import { ErrorReply } from 'redis';
 import { type CodedError, inconclusive } from '../proof/errors.ts';
 
 interface Naming {
@@ -14,7 +15,7 @@ const NAMINGS: readonly Naming[] = [
     advice: 'it did not accept the credentials. Check the user and the password in store',
   },
   {
-    pattern: /^NOPERM|NOPERM/,
+    pattern: /NOPERM/,
     code: 'store-forbidden',
     advice: 'this user may not run what a ledger needs. See the ACL recipe in docs/ledger.md',
   },
@@ -24,7 +25,7 @@ const NAMINGS: readonly Naming[] = [
     advice: 'it is a replica, or has too few of them, and takes no writes. Use the address of the primary',
   },
   {
-    pattern: /^OOM|MISCONF|No space left/,
+    pattern: /\bOOM\b|MISCONF|No space left/,
     code: 'store-disk-full',
     advice: 'its memory or disk is full. Give it room and run the command again',
   },
@@ -40,7 +41,7 @@ const NAMINGS: readonly Naming[] = [
     advice: 'its keys contradict one another: some were lost or changed by hand. Restore it from a backup',
   },
   {
-    pattern: /LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|^BUSY/,
+    pattern: /LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|^BUSY|max number of clients/,
     code: 'store-server-error',
     advice: 'it is not ready. Run the command again in a moment',
   },
@@ -52,11 +53,21 @@ const NAMINGS: readonly Naming[] = [
   },
 ];
 
+const REFUSED = {
+  code: 'store-failed',
+  advice:
+    'it refused a command for a reason that has no name here (see the cause). A ledger needs Redis 7 or newer, at the node that holds its keys, with scripts allowed',
+};
+const UNREACHABLE = {
+  code: 'store-unreachable',
+  advice: 'it could not be reached, or the connection broke. Check the address and run the command again',
+};
+
 export function nameRedisFailure(error: unknown, store: string): CodedError {
   const message = error instanceof Error ? error.message : String(error);
-  const { code, advice } = NAMINGS.find(({ pattern }) => pattern.test(message)) ?? {
-    code: 'store-unreachable',
-    advice: 'it could not be reached, or the connection broke. Check the address and run the command again',
-  };
+  // What the server answered is its last word; only what never came is worth asking for again.
+  const { code, advice } =
+    NAMINGS.find(({ pattern }) => pattern.test(message)) ??
+    (error instanceof ErrorReply ? REFUSED : UNREACHABLE);
   return inconclusive(code, `could not use Redis at ${store}: ${advice}`, { cause: error });
 }

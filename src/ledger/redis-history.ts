@@ -49,7 +49,7 @@ export async function* walkLog(
       parent = found.version;
       walked += entries.length;
       if (last === undefined) yield* entries;
-      else kept = last === 0 ? [] : [...kept, ...entries].slice(-last);
+      else kept = [...kept, ...entries].slice(-last);
     }
   }
   if (parent !== undefined && parent !== snapshot.version) throw broken('the walk did not end at the head');

@@ -5,7 +5,7 @@ import { jitterMs, type Random, systemRandom } from './backoff.ts';
 import { assertBody } from './change.ts';
 import { type Entry, type EntryBody, genesisBody } from './entry.ts';
 import { assertNotFromTheFuture, assertWanted, isMoved } from './expectation.ts';
-import type { Change, CommitResult, Ledger, Patience, Snapshot } from './ledger.ts';
+import type { Change, Ledger, Patience, Snapshot } from './ledger.ts';
 
 /** What a decider wants to happen, and what it says to its caller. No entries: nothing is committed. */
 export interface Decision<V> {
@@ -113,7 +113,7 @@ async function attempt<V>(
   }
 
   const change = changeOf(snapshot, decision, options, now);
-  const result: CommitResult = await ledger.commit(snapshot, change, patience);
+  const result = await ledger.commit(snapshot, change, patience);
   if (!result.won) return undefined;
   const ledgerId = snapshot.ledgerId ?? (change.entries[0]?.ledgerId as string);
   const entries = snapshot.entries + change.entries.length;

@@ -89,3 +89,18 @@ test('a child that does not read its input is judged by its exit code', async ()
 test('a child that a signal ended has no exit code', async () => {
   expect(await sh('kill -9 $$')).toMatchObject({ ended: 'signalled', code: null });
 });
+
+test('a helper that left the group and holds the output open is not waited for', async () => {
+  const { ended, code, stdout } = await sh('setsid sleep 600 & echo $!; exit 3', { timeoutMs: 600_000 });
+  const pid = Number(stdout.toString());
+  expect(process.kill(pid, 0)).toBe(true);
+  process.kill(pid, 'SIGKILL');
+  expect([ended, code]).toEqual(['exited', 3]);
+});
+
+test('what was printed before the end arrives, however busy we are when it comes', async () => {
+  const printing = sh('head -c 60000 /dev/zero; setsid sleep 3 & exit 0');
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  expect((await printing).stdout.length).toBe(60_000);
+});

@@ -168,6 +168,22 @@ test('a ref that is no ledger is refused and left as it is', async () => {
   await append1('?ref=refs/heads/ledger');
 });
 
+test.each(['worktree', 'symbolic-ref'])(
+  'a branch of which git %s does not tell whether it is checked out is not written to',
+  async (silent) => {
+    const { repo, cache } = fresh();
+    bareRepository(repo);
+    const exec: Exec = {
+      run: (command) =>
+        systemExec.run(command.args[0] === silent ? { ...command, args: ['--no-such-option'] } : command),
+    };
+    const store = `git+file:${repo}?ref=refs/heads/ledger`;
+    expect(await errorOf(openAt(store, cache, { exec }))).toMatchObject({ outcome: 'inconclusive' });
+    await using ledger = await openAt(store, cache);
+    await append(ledger, 1);
+  },
+);
+
 test('the branch that an empty repository is about to make is in use as well', async () => {
   const { repo, cache } = fresh();
   git(['init', '--quiet', '--initial-branch=main', repo]);
@@ -345,7 +361,7 @@ test.each([
   ['that cannot run hurts nobody', true],
 ])('every 500th transaction ends with a gc after its turn, which %s', async (_name, hindered) => {
   const { repo, cache } = fresh();
-  await buildGitHistory(repo, 499, 10);
+  await buildGitHistory(repo, 498, 10);
   git(['config', 'gc.autoPackLimit', '1'], { cwd: repo });
   const collections: string[] = [];
   const exec: Exec = {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -83,6 +83,23 @@ test('a place where no lock can be made is no reason to stop', async () => {
   writeFileSync(join(folder.path, 'file'), '');
   await using lock = await takeTurn(join(folder.path, 'file/x.lock'), systemClock);
   expect(lock.held).toBe(false);
+});
+
+test('a full disk is no reason to stop either, and nothing is left on it', async ({ skip }) => {
+  const small = join(folder.path, 'small');
+  mkdirSync(small);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', small], { stdio: 'ignore' });
+  } catch {
+    skip('this user may not mount a tmpfs');
+  }
+  try {
+    writeFileSync(join(small, 'full'), Buffer.alloc(4_096));
+    expect(await tryLock(join(small, 'ledger.lock'))).toMatchObject({ held: false, unusable: true });
+    expect(readdirSync(small)).toEqual(['full']);
+  } finally {
+    execFileSync('umount', [small]);
+  }
 });
 
 test('a release removes only what is its own', async () => {

@@ -1,17 +1,43 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:net';
-import { createClient } from 'redis';
+import { createClient, ErrorReply } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/ledger/open.ts';
+import { redisLedger } from '../../src/ledger/redis.ts';
+import { nameRedisFailure } from '../../src/ledger/redis-failure.ts';
 import { COMMIT } from '../../src/ledger/redis-script.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
 import { figure } from '../targets/figures.ts';
 import { hasRedisServer, type RedisTarget, startRedis } from '../targets/redis-server.ts';
-import { append, errorOf, numbersIn, wholeText } from './fixtures.ts';
+import { append, errorOf, fakeClock, numbersIn, wholeText } from './fixtures.ts';
 
 const PASSWORD = 'never-to-be-seen';
 let redis: RedisTarget;
+
+test.each([
+  ['MOVED 3999 127.0.0.1:6381', 'store-failed', 1],
+  ["ERR unknown command 'EVALSHA', with args beginning with: ", 'store-failed', 1],
+  [
+    "ERR Error running script: @user_script:31: -OOM command not allowed when used memory > 'maxmemory'.",
+    'store-disk-full',
+    1,
+  ],
+  ['ERR max number of clients reached', 'store-server-error', 3],
+])('an answer that is a refusal is no broken connection: %s', async (said, code, asked) => {
+  let times = 0;
+  const connection = {
+    async send() {
+      times += 1;
+      throw nameRedisFailure(new ErrorReply(said), 'redis://here');
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const random = { id: () => 'x', unit: () => 0.5 };
+  const place = { store: 'redis://here', namespace: 'default', clock: fakeClock(0), random };
+  expect(await errorOf(redisLedger({ connection, ...place }).read())).toMatchObject({ code });
+  expect(times).toBe(asked);
+});
 
 const open = (port: number, namespace = 'default', user = '') =>
   openLedger({

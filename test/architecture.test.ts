@@ -118,6 +118,7 @@ const PURE = [
   'runner/clock-tick.ts',
   'runner/clock.ts',
   'runner/coverage.ts',
+  'runner/day.ts',
   'runner/history-ticks.ts',
   'runner/history.ts',
   'runner/incident-link.ts',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from '../ledger/fixtures.ts';
@@ -152,4 +152,22 @@ describe('recipients, payloads and secrets', () => {
     expect(run.stdout).toContain('key-secret-missing');
     expect(() => shop.head()).toThrow();
   });
+
+  it.each([
+    ['is cut short', 'event.json'],
+    ['is a folder', '.'],
+  ])(
+    'need a secret also where the event, which might say that the repository is public, %s',
+    async (_, name) => {
+      writeFileSync(join(shop.path, 'event.json'), '{"repository": {"priv');
+      const event = join(shop.path, name);
+      const run = (env: Record<string, string>) =>
+        runCli(['claim', ...args()], { env: { GITHUB_ACTIONS: 'true', GITHUB_EVENT_PATH: event, ...env } });
+      const unknown = await run({});
+      expect(unknown.code).toBe(3);
+      expect(unknown.stdout + unknown.stderr).toContain('event-unreadable');
+      expect(() => shop.head()).toThrow();
+      expect((await run({ SHIP_PROOF_KEY_SECRET: SECRET })).code).toBe(0);
+    },
+  );
 });

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openYard, type Yard } from '../deploy/yard.ts';
+import { startServer } from '../targets/server.ts';
 import { runAction } from './run-dist.ts';
 
 let yard: Yard;
@@ -40,7 +42,7 @@ async function serveApi(permitted: boolean): Promise<{ url: string; calls: Call[
   };
 }
 
-const promote = (api: string, run: string) =>
+const promote = (api: string, run: string, more: Readonly<Record<string, string>> = {}) =>
   runAction(
     {
       mode: 'phase',
@@ -50,6 +52,7 @@ const promote = (api: string, run: string) =>
       urls: 'https://app.example.com/',
       'check-run': 'false',
       run,
+      ...more,
     },
     { cwd: yard.shop.path, token: 'ghs_0123456789abcdefghij', env: { GITHUB_API_URL: api } },
   );
@@ -83,6 +86,20 @@ describe('a promotion in a workflow', () => {
     await using run = await promote(api.url, 'false');
     expect(run.code).toBe(1);
     expect(api.calls.at(-1)?.body.state).toBe('failure');
+  });
+
+  it('is not left under way there when it can’t be written down what was found live', async () => {
+    await using api = await serveApi(true);
+    const [one] = yard.builds;
+    await yard.published(one);
+    await using site = await startServer((_, response) => {
+      rmSync(yard.shop.store.replace(/^git\+file:/, ''), { recursive: true, force: true });
+      response.end(one);
+    });
+    const verify = JSON.stringify({ url: site.url, where: 'text', within: '5s' });
+    await using run = await promote(api.url, 'true', { verify });
+    expect(run.code).toBe(3);
+    expect(api.calls.map(({ body }) => body.state)).toEqual([undefined, 'in_progress', 'error']);
   });
 
   it('is done all the same where that is not permitted, and one line says so', async () => {

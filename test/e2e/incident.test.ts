@@ -119,6 +119,12 @@ describe('incident', () => {
     },
   );
 
+  it('takes no runner whose records could have no folder', async () => {
+    expect(await shop.run(['incident', '--runner', 'a.json', '--title', 'no mail'])).toMatchObject({
+      code: 2,
+    });
+  });
+
   it('takes one printable line', async () => {
     for (const title of ['a\nb', '\u001b[31mred', 'x'.repeat(501)])
       expect((await incident('--title', title)).code).toBe(2);

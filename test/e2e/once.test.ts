@@ -97,6 +97,10 @@ describe('once', () => {
     expect(failed).toMatchObject({ code: 1, result: { claimed: true, state: 'in-doubt', 'exit-code': 7 } });
     const again = await shop.run(['once', '--key', 'k', '--', ...shop.effect()]);
     expect(again).toMatchObject({ code: 4, result: { state: 'in-doubt', claimed: false } });
+    for (const { proof } of [failed, again])
+      expect(proof.checks.at(-1)?.detail).toMatch(
+        /with the same key and fence 1, `record` it if .*`release` it/,
+      );
     expect(await shop.run(['release', '--key', 'k'])).toMatchObject({
       code: 4,
       result: { state: 'needs-confirmation' },
@@ -116,6 +120,7 @@ describe('once', () => {
   it('takes a failed command’s word that nothing happened, with on-failure: release', async () => {
     const failed = await shop.run(['once', '--key', 'k', '--on-failure', 'release', '--', 'false']);
     expect(failed).toMatchObject({ code: 1, result: { state: 'released', 'exit-code': 1 } });
+    expect(failed.proof.checks.at(-1)?.detail).toContain('run the same command again');
     expect((await shop.run(['once', '--key', 'k', '--', ...shop.effect()])).code).toBe(0);
   });
 

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decideProof } from '../../src/deploy/proof-record.ts';
@@ -181,6 +182,18 @@ describe('a promotion', () => {
     const allowed = await yard.phase('promote', strange, ['--allow-unknown-commit']);
     expect(said(allowed)).toBe('passed done');
     expect(allowed.proof.overrides[0]).toContain('allow-unknown-commit');
+  });
+
+  it('that was allowed without a history says where and why in its proof, and in the ledger only that', async () => {
+    const [one] = yard.builds;
+    await yard.published(one);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'no-checkout-'));
+    const allowed = await yard.phase('promote', one, ['--allow-unknown-commit'], { cwd: elsewhere });
+    rmSync(elsewhere, { recursive: true });
+    expect(said(allowed)).toBe('passed done');
+    expect(allowed.proof.overrides[0]).toContain(elsewhere);
+    const begun = yard.shop.entries().find(({ phase, build }) => phase === 'promote' && build === one);
+    expect(begun).toMatchObject({ overrides: ['allow-unknown-commit'] });
   });
 
   it('says that a shallow clone does not hold the history', async () => {

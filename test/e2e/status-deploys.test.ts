@@ -35,3 +35,11 @@ it('status says at a glance what is live, built, published, running and held, an
   const held = await look();
   expect(held.deploys).toMatchObject({ state: 'held', held: expect.stringContaining('freeze') });
 });
+
+it('status refuses a name that no environment can have, and does not tell of nothing', async () => {
+  await using yard = await openYard();
+  for (const environment of ['pro duction', 'a/b', 'a.json'])
+    expect(await yard.shop.run(['status', '--runner', 'r', '--environment', environment])).toMatchObject({
+      code: 2,
+    });
+});

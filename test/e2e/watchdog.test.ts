@@ -126,6 +126,16 @@ describe('the watchdog in a run', () => {
     expect(api.issues).toHaveLength(1);
   });
 
+  it('finds it also where the server’s clock is behind', async () => {
+    await using api = await startIssuesApi('octo-org/octo-repo');
+    await ticked(VALUELESS, VALUELESS, VALUELESS);
+    const title = `ship-proof: no-value (runner ${RUNNER})`;
+    const updatedAt = new Date(Date.now() - HOUR_MS / 12).toISOString();
+    api.issues.push({ number: 1, title, body: '', state: 'open', comments: [], updatedAt });
+    expect((await inAction(api)).code).toBe(1);
+    expect(api.issues).toHaveLength(1);
+  });
+
   /** Carries on in the store what the world has written since. */
   async function appendNew(since: number): Promise<void> {
     const { openAt } = await import('../ledger/fixtures.ts');

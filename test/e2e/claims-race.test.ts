@@ -19,7 +19,7 @@ describe('sixteen processes on one key', () => {
     ['that know nothing of each other', false],
   ])(
     '%s: exactly one wins, and the effect happens once',
-    async (_, shared) => {
+    async (who, shared) => {
       const home = join(shop.path, 'home');
       mkdirSync(home);
       let attempts = 0;
@@ -42,7 +42,7 @@ describe('sixteen processes on one key', () => {
       const kinds = shop.entries().map(({ kind }) => kind);
       expect(kinds).toEqual(['genesis', ...Array(ROUNDS).fill(['claim-granted', 'claim-recorded']).flat()]);
       const detail = `${ROUNDS} rounds, ${shop.effects().length} effects`;
-      figure('race', 'claims: processes that want one key', attempts, 'processes', detail);
+      figure('race', `claims: processes ${who}, on one key`, attempts, 'processes', detail);
     },
     3_600_000,
   );

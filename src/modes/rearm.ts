@@ -98,7 +98,7 @@ const unconfirmed = (scopes: readonly Scope[], holds: readonly Hold[]): Check =>
   expected: 'confirm-destructive: true',
   observed:
     holds.length === 0
-      ? 'not confirmed; nothing of it is held'
+      ? 'not confirmed; no hold that can be read is set'
       : `not confirmed; it would let go: ${holds.map((hold) => `${hold.scope}, set ${holdSince(hold)}`).join('; ')}`,
   detail: 'Give `confirm-destructive: true` to let them go on; it stands in the ledger with your name.',
 });

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunTick } from '../../src/modes/drill/stage.ts';
 import { drill } from '../../src/modes/drill.ts';
 import type { Ports } from '../../src/modes/mode.ts';
@@ -19,10 +18,18 @@ import { openScene, type Scene, type SceneLedger } from '../runner/tick-scene.ts
 import { drillInput, drillPorts, RUNNER } from './drill-ports.ts';
 
 let scene: Scene;
+/** Temporary files of these drills alone: others may run beside them. */
+let temporary: string;
 beforeAll(() => {
   scene = openScene();
+  temporary = join(scene.path, 'temporary');
+  mkdirSync(temporary);
+  vi.stubEnv('TMPDIR', temporary);
 });
-afterAll(() => scene[Symbol.dispose]());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  scene[Symbol.dispose]();
+});
 
 let count = 0;
 
@@ -54,11 +61,9 @@ async function run(
 const outcomes = ({ drills }: Drilled) => Object.fromEntries(drills.map((one) => [one.control, one.outcome]));
 const namespaces = ({ repository }: SceneLedger) =>
   git(['-C', repository, 'for-each-ref', '--format=%(refname)', 'refs/ship-proof']).split('\n');
-const litter = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ship-proof-drill-'));
 
 describe('a drill of all controls', () => {
   it('passes with evidence, in the ledger and in accounts, and the clock lacks nothing any more', async () => {
-    const before = litter();
     const drilled = await run();
     expect(drilled.proof).toMatchObject({
       outcome: 'passed',
@@ -82,7 +87,7 @@ describe('a drill of all controls', () => {
     }
     expect(drilled.drills[2]?.containment).toBeDefined();
     expect(drilled.account('kill-test-2.md')).toContain(`\`${drilled.drills[2]?.containment}\``);
-    expect(litter()).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('touches the real books nowhere, and leaves one small namespace', async () => {

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/ports/clock.ts';
 import { type Command, systemExec } from '../../src/ports/exec.ts';
 import { temporaryFolder } from './fixtures.ts';
@@ -51,13 +51,28 @@ test('a tool that is not there is told apart from one that fails', async () => {
 });
 
 test('at the limit the child may clean up, and its own children end with it', async () => {
-  const mark = join(folder.path, 'late');
-  const script = `trap 'echo cleaned; exit 0' TERM; (sleep 1; touch ${mark}) & wait`;
-  const result = await sh(script, { timeoutMs: 200 });
-  expect(result).toMatchObject({ ended: 'timed-out', code: null });
-  expect(result.stdout.toString()).toBe('cleaned\n');
-  await systemClock.sleep(1_200);
-  expect(existsSync(mark)).toBe(false);
+  const [begun, go, late] = ['begun', 'go', 'late'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const lasting = `until [ -e ${go} ]; do sleep 0.01; done; touch ${late}`;
+  const script = `trap 'echo cleaned; exit 0' TERM; (${lasting}) & touch ${begun}; wait`;
+  // The limit is met once the script has begun, however long that takes here.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    const work = sh(script, { timeoutMs: 1_000 });
+    while (!existsSync(begun)) await new Promise(setImmediate);
+    vi.advanceTimersByTime(1_000);
+    const result = await work;
+    expect(result).toMatchObject({ ended: 'timed-out', code: null });
+    expect(result.stdout.toString()).toBe('cleaned\n');
+  } finally {
+    vi.useRealTimers();
+  }
+  writeFileSync(go, '');
+  await systemClock.sleep(300);
+  expect(existsSync(late)).toBe(false);
 });
 
 test('a child that ignores the polite signal is killed', async () => {

@@ -394,8 +394,9 @@ describe('many hostile checks at once', () => {
       expect: { matches: '^(a+)+$' },
     }));
     const started = performance.now();
-    const { proof } = await run(server.url, checks, { within: '3s' });
-    expect(performance.now() - started).toBeLessThan(4_500);
+    const { proof } = await run(server.url, checks, { within: '5s' });
+    // One after the other they would take a minute.
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(proof.outcome).toBe('failed');
     expect(proof.checks.filter(({ status }) => status === 'untestable').length).toBeGreaterThan(20);
   });

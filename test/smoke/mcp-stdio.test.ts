@@ -62,10 +62,10 @@ describe('a server on stdio', () => {
       const child = require('node:child_process').spawn('sleep', ['100'], { stdio: 'inherit' });
       process.stderr.write('pids ' + child.pid + ' ' + process.pid);
       setInterval(() => {}, 1000);`;
-    const tried = await check({ command: [process.execPath, '-e', stubborn], timeoutMs: 500 });
+    const tried = await check({ command: [process.execPath, '-e', stubborn], timeoutMs: 3_000 });
     const pids = [...(tried.findings[0]?.detail ?? '').matchAll(/\d+/g)].map(Number);
     expect(pids).toHaveLength(2);
-    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([]);
   });
 
   it('may write a little that is no message', async () => {

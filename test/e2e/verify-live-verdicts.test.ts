@@ -8,9 +8,10 @@ import {
   slowBody,
 } from '../targets/bodies.ts';
 import { cachingEdge } from '../targets/caching-edge.ts';
-import { closedPort, hangingServer, resettingServer } from '../targets/faults.ts';
+import { hangingServer, resettingServer } from '../targets/faults.ts';
 import { type OriginOptions, origin } from '../targets/origin.ts';
 import { errorPage200, errorStatus, idInComment, idInScript, prefixId } from '../targets/pages.ts';
+import { closedPort } from '../targets/ports.ts';
 import { get } from '../targets/probe.ts';
 import { redirectChain, redirectLoop } from '../targets/redirects.ts';
 import type { RequestLog } from '../targets/server.ts';

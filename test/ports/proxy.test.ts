@@ -5,8 +5,8 @@ import { createGitHub } from '../../src/ports/github.ts';
 import { createHttp } from '../../src/ports/http.ts';
 import { proxyFor } from '../../src/ports/proxy.ts';
 import { type Authority, certificateAuthority } from '../targets/certificates.ts';
-import { closedPort } from '../targets/faults.ts';
 import { type GitHub, REPOSITORY, serveGitHub } from '../targets/github.ts';
+import { closedPort } from '../targets/ports.ts';
 import { startProxy, tlsFront } from '../targets/proxy.ts';
 import { requireOrSkip } from '../targets/requirements.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closedPort, hangingServer } from '../targets/faults.ts';
+import { hangingServer } from '../targets/faults.ts';
 import {
   answers,
   authWall,
@@ -15,6 +15,7 @@ import {
   wrongVersion,
 } from '../targets/mcp-broken.ts';
 import { type McpOptions, mcpServer, tool } from '../targets/mcp-server.ts';
+import { closedPort } from '../targets/ports.ts';
 import { type Asked, check, told } from './mcp-checking.ts';
 
 const ECHO = { tools: ['echo'], exact: true, call: [{ tool: 'echo', arguments: { text: 'hi' } }] };

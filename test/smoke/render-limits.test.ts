@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedPort } from '../targets/faults.ts';
+import { closedPort } from '../targets/ports.ts';
 import { renderPages } from '../targets/render-pages.ts';
 import type { Target } from '../targets/server.ts';
 import { browserEnv, missingChrome, ownTemporaryFolder, renderAll } from './render-checking.ts';

@@ -9,14 +9,6 @@ export interface BareTarget extends AsyncDisposable {
   connections(): number;
 }
 
-/** A port that nobody listens on: connecting is refused. Held by no one, so ask for it right before use. */
-export async function closedPort(): Promise<{ readonly url: string; readonly port: number }> {
-  const server = createServer();
-  const { port, [Symbol.asyncDispose]: close } = await listen(server);
-  await close();
-  return { url: `http://127.0.0.1:${port}`, port };
-}
-
 /** Accepts and never says a word. */
 export const hangingServer = (options: ListenOptions = {}): Promise<BareTarget> =>
   bareServer(() => undefined, options);

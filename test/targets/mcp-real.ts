@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { closedPort } from './faults.ts';
+import { onFreePort } from './ports.ts';
 import { listen } from './server.ts';
 
 const require = createRequire(import.meta.url);
@@ -28,14 +28,17 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** The reference server, over Streamable HTTP on a port of its own. */
-export async function everythingOverHttp(): Promise<RunningServer> {
-  const { port, url } = await closedPort();
+export const everythingOverHttp = (): Promise<RunningServer> => onFreePort(everythingAt);
+
+async function everythingAt(port: number): Promise<RunningServer | undefined> {
+  const url = `http://127.0.0.1:${port}`;
   const [file = '', script = ''] = EVERYTHING;
   const child = spawn(file, [script, 'streamableHttp'], {
     env: { ...process.env, PORT: `${port}` },
     stdio: 'ignore',
   });
   for (let tries = 0; tries < 200 && !(await isUp(url)); tries += 1) await delay(50);
+  if (child.exitCode !== null) return undefined;
   return { mcp: `${url}/mcp`, [Symbol.asyncDispose]: () => ended(child) };
 }
 

@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pageOf } from './origin.ts';
+import { freePort, onFreePort } from './ports.ts';
 import { pathOf } from './requirements.ts';
-import { listen } from './server.ts';
 
 export interface VarnishOptions {
   /** How long varnish keeps a copy; a VCL duration needs not be whole seconds. */
@@ -38,7 +37,14 @@ export interface NginxBehindVarnish extends AsyncDisposable {
 }
 
 /** A real nginx behind a real varnish, each from a configuration of its own in a temporary folder. About 0.4 s to start. */
-export async function nginxBehindVarnish(options: VarnishOptions): Promise<NginxBehindVarnish> {
+export const nginxBehindVarnish = (options: VarnishOptions): Promise<NginxBehindVarnish> =>
+  onFreePort(async (port) => startAt(await freePort(), port, options));
+
+async function startAt(
+  originPort: number,
+  port: number,
+  options: VarnishOptions,
+): Promise<NginxBehindVarnish | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'ship-proof-varnish-'));
   const root = join(folder, 'www');
   await mkdir(root);
@@ -68,7 +74,6 @@ export async function nginxBehindVarnish(options: VarnishOptions): Promise<Nginx
   try {
     await writeFile(join(root, ready), '');
     await deploy('build-0');
-    const [originPort, port] = await freePorts();
     const cacheControl = options.cacheControl ?? `public, max-age=${Math.ceil(options.ttlSeconds)}`;
     await writeFile(join(folder, 'nginx.conf'), nginxConfig(folder, root, originPort, cacheControl));
     await start('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], originPort);
@@ -90,6 +95,7 @@ export async function nginxBehindVarnish(options: VarnishOptions): Promise<Nginx
     };
   } catch (error) {
     await dispose();
+    if (String(error).includes('already in use')) return undefined;
     throw error;
   }
 }
@@ -145,12 +151,6 @@ sub vcl_recv { if (req.method == "PURGE") { return (purge); } }
 sub vcl_backend_response { set beresp.ttl = ${ttlSeconds}s; set beresp.grace = ${graceSeconds}s; set beresp.keep = 0s; }
 sub vcl_deliver { if (obj.hits > 0) { set resp.http.X-Cache = "HIT"; } else { set resp.http.X-Cache = "MISS"; } }
 `;
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const held = await Promise.all([listen(createServer()), listen(createServer())]);
-  await Promise.all(held.map((server) => server[Symbol.asyncDispose]()));
-  return [held[0].port, held[1].port];
 }
 
 async function untilReady(url: string, child: ChildProcess, explain: () => string): Promise<void> {

@@ -281,7 +281,7 @@ jobs:
       'runs-on',
       'timeout-minutes: 1\n    runs-on',
     );
-    const ran = await run(text, { minuteMs: 200, secondMs: 10 });
+    const ran = await run(text, { minuteMs: 2_000, secondMs: 10 });
     expect(ran.result).toBe('cancelled');
     expect(ran.logs).toMatch(
       /The operation was canceled[\s\S]*afterwards[\s\S]*exceeded its time of 1 minutes/,

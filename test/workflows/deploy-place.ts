@@ -29,7 +29,7 @@ export async function makePlace(files: Files = {}): Promise<Place> {
         services,
         event: push(repository),
         workflow,
-        secondMs: 200,
+        secondMs: 500,
         commands: [platform.bin],
         ...options,
       }),

@@ -6,7 +6,7 @@ import { isFinal, nameFailure } from './git-failure.ts';
 import { isAncestor } from './git-history.ts';
 import { lineage } from './git-lineage.ts';
 import type { GitPlace } from './git-place.ts';
-import { type Git, isAtLeast, type Repository, requireGit, withSettings } from './git-run.ts';
+import { type Git, isAtLeast, patient, type Repository, requireGit, withSettings } from './git-run.ts';
 import { takeTurn } from './host-lock.ts';
 import type { Patience } from './ledger.ts';
 
@@ -48,7 +48,8 @@ export async function localPlace(options: LocalOptions): Promise<GitPlace> {
     isAbsent: async (patience) => (await present(patience)) === null,
     heal: async () => false,
     lineage: lineage(store, ref, (old, head) => isAncestor(repo, old, head)),
-    publish: (_repo, old, oid, patience) => moveRef({ ...options, git, repo, present }, old, oid, patience),
+    publish: (_repo, old, oid, patience) =>
+      moveRef({ ...options, repo: patient(repo, patience), present }, old, oid, patience),
     wholeHistory: async () => ({ repo, [Symbol.asyncDispose]: async () => {} }),
     async turn(patience) {
       const lock = await takeTurn(lockPath, clock, patience);
@@ -74,7 +75,7 @@ interface RefMove extends LocalOptions {
 
 /** git's own compare-and-set. What it printed decides nothing: the ref does, until it moved or time is over. */
 async function moveRef(
-  { git, clock, ref, store, repo, present }: RefMove,
+  { clock, ref, store, repo, present }: RefMove,
   old: string | null,
   oid: string,
   patience?: Patience,
@@ -83,10 +84,8 @@ async function moveRef(
   const patientUntil = clock.monotonic() + LOCK_PATIENCE_MS;
   for (;;) {
     // --no-deref: were the ref a symbolic one, what it points to would stay as it is.
-    const execution = await git(['update-ref', '--no-deref'], [ref, oid, expected], {
-      gitDir: repo.gitDir,
-      patience,
-    });
+    const { gitDir } = repo;
+    const execution = await repo.git(['update-ref', '--no-deref'], [ref, oid, expected], { gitDir });
     if (execution.code === 0) return 'won';
     const now = await present(patience);
     if (now !== null && (await isAncestor(repo, oid, now))) return 'won';

@@ -5,8 +5,9 @@ import { jitterMs, type Random } from './backoff.ts';
 import { isFinal, nameFailure } from './git-failure.ts';
 import { fetchRef, type Remote, refIn } from './git-fetch.ts';
 import { isAncestor } from './git-history.ts';
-import type { Repository } from './git-run.ts';
+import { patient, type Repository } from './git-run.ts';
 import type { Patience } from './ledger.ts';
+import { isPassing } from './passing.ts';
 
 /** Without a caller's deadline. */
 const PATIENCE_MS = 120_000;
@@ -59,12 +60,13 @@ export async function pushCommit(
 
 /** `nothing`: the ref still stands at `old`, so that the same commit may be offered again. */
 async function whatHappened(
-  repo: Repository,
+  anyRepo: Repository,
   old: string | null,
   oid: string,
   remote: Remote,
   patience: Patience,
 ): Promise<'won' | 'lost' | 'nothing' | Error> {
+  const repo = patient(anyRepo, patience);
   try {
     // With its lineage: others may have built on our commit already, also on the very first one.
     const isThere = await fetchRef(repo, remote, old, 'lineage', patience);
@@ -72,22 +74,10 @@ async function whatHappened(
     if (head === old) return 'nothing';
     return head !== null && (await isAncestor(repo, oid, head)) ? 'won' : 'lost';
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (!isPassing(error, ['store-failed', 'store-locked'])) throw error;
     return error;
   }
 }
-
-/** Faults of the way to the store, which a later look may not meet. */
-const PASSING = [
-  'store-unreachable',
-  'store-timeout',
-  'store-server-error',
-  'store-rate-limited',
-  'store-failed',
-  'store-locked',
-];
-const isPassing = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && PASSING.includes(String(error.code));
 
 const undecided = (store: string, oid: string, why: Execution | Error) => {
   const cause = why instanceof Error ? why : nameFailure('write', why, store);

@@ -8,6 +8,8 @@ import type { GitPlace, HistoryRepository } from './git-place.ts';
 import { type PushOptions, pushCommit } from './git-push.ts';
 import { type Git, type Repository, requireGit } from './git-run.ts';
 import { takeTurn } from './host-lock.ts';
+import type { Patience } from './ledger.ts';
+import { persistently } from './passing.ts';
 
 export interface RemoteOptions extends PushOptions {
   readonly git: Git;
@@ -20,6 +22,9 @@ export interface RemoteOptions extends PushOptions {
 
 /** The clone collects loose objects; from time to time a cold start is the cheapest upkeep. */
 const RENEW_EVERY = 500;
+
+/** Of reads: a server has its moments, and asking again costs less than a run that proves nothing. */
+const READ_TRIES = 3;
 
 /** What a fresh clone cures: damage, a dead process's lock in it, another object format. */
 const CURABLE = ['ledger-damaged', 'store-locked', 'store-object-format'];
@@ -65,10 +70,11 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
     async refresh(patience) {
       if (renewalDue) await renew();
       renewalDue = false;
-      repo = await clone.repository();
-      known ??= await refIn(repo, ref);
-      isThere = await fetchRef(repo, options, known, 'newest', patience);
-      return { repo, name: ref };
+      const at = await clone.repository();
+      repo = at;
+      known ??= await refIn(at, ref);
+      isThere = await insisting(() => fetchRef(at, options, known, 'newest', patience), options, patience);
+      return { repo: at, name: ref };
     },
     isAbsent: async () => !isThere,
     async heal(error) {
@@ -95,11 +101,18 @@ export async function remotePlace(options: RemoteOptions): Promise<GitPlace> {
   };
 }
 
+/** A reply that git can't make sense of may be a proxy's, and the next one the store's. */
+const insisting = <T>(
+  read: () => Promise<T>,
+  { clock, random }: RemoteOptions,
+  patience?: Patience,
+): Promise<T> => persistently(read, { tries: READ_TRIES, clock, random, patience, more: ['store-failed'] });
+
 /** All of the history, as the remote has it. */
 async function fromRemote(clone: CacheClone, options: RemoteOptions): Promise<HistoryRepository> {
   const scratch = await clone.scratch();
   try {
-    await fetchHistory(scratch.repo, options);
+    await insisting(() => fetchHistory(scratch.repo, options), options);
     return scratch;
   } catch (error) {
     await scratch[Symbol.asyncDispose]();

@@ -3,12 +3,13 @@ import type { Clock } from '../ports/clock.ts';
 import { CodedError, inconclusive, refused } from '../proof/errors.ts';
 import { parseJson } from '../proof/parse-json.ts';
 import type { Json } from '../proof/schema.ts';
-import { jitterMs, type Random } from './backoff.ts';
+import type { Random } from './backoff.ts';
 import { broken, link } from './chain.ts';
 import { checkChange } from './change.ts';
 import { moved } from './expectation.ts';
 import { advance, countsOf, type Head, headSchema } from './head.ts';
 import { type Ledger, noTurn, type Patience, type Snapshot, type Version } from './ledger.ts';
+import { isPassing, persistently } from './passing.ts';
 import { assertPrefix, assertRecordPath } from './paths.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { hasLink, walkLog } from './redis-history.ts';
@@ -24,7 +25,6 @@ export interface RedisLedgerOptions {
 
 /** A script takes well under a millisecond; one that takes this long is lost. */
 const COMMAND_LIMIT_MS = 10_000;
-const PATIENCE_MS = 120_000;
 /** Of reads: an idle connection may have been closed by the other side. */
 const READ_TRIES = 3;
 
@@ -50,27 +50,12 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
     }
   };
 
-  /** Repeats a script, each of which may be, while the way to the server is at fault. */
-  const persistently = async (
-    script: Script,
-    args: readonly string[],
-    tries: number,
-    patience: Patience = {},
-  ) => {
-    const deadline = patience.deadline ?? clock.monotonic() + PATIENCE_MS;
-    for (let n = 1; ; n += 1) {
-      try {
-        return await run(script, args, patience);
-      } catch (error) {
-        const waitMs = jitterMs(n, random);
-        if (!isPassing(error) || n >= tries || clock.monotonic() + waitMs >= deadline) throw error;
-        await clock.sleep(waitMs, patience.signal);
-      }
-    }
-  };
+  /** Each script may be repeated. */
+  const repeat = (script: Script, args: readonly string[], tries: number, patience?: Patience) =>
+    persistently(() => run(script, args, patience), { tries, clock, random, patience });
 
   const ask = (script: Script, args: readonly string[], patience?: Patience) =>
-    persistently(script, args, READ_TRIES, patience);
+    repeat(script, args, READ_TRIES, patience);
 
   const snapshotOf = (
     version: Version,
@@ -145,7 +130,7 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
         next.text,
         ...records,
       ];
-      const outcome = await deciding(persistently(COMMIT, args, Number.POSITIVE_INFINITY, patience), store);
+      const outcome = await deciding(repeat(COMMIT, args, Number.POSITIVE_INFINITY, patience), store);
       return outcome === 'won' ? { won: true, version: next.version, seq: head.seq } : { won: false };
     },
     async *history(range = {}) {
@@ -176,10 +161,6 @@ function recordIn(text: string, path: string): Json {
 
 const isUnknownScript = (error: unknown): boolean =>
   error instanceof CodedError && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT');
-
-const isPassing = (error: unknown): boolean =>
-  error instanceof CodedError &&
-  ['store-unreachable', 'store-timeout', 'store-server-error'].includes(error.code);
 
 /** An answer that never came, after every repetition, leaves the commit open. */
 async function deciding(answer: Promise<unknown>, store: string): Promise<'won' | 'lost'> {

@@ -1,11 +1,12 @@
 import type { Clock } from '../ports/clock.ts';
-import { inconclusive } from '../proof/errors.ts';
+import { type CodedError, inconclusive } from '../proof/errors.ts';
 import type { Json, Run } from '../proof/schema.ts';
 import { jitterMs, type Random, systemRandom } from './backoff.ts';
 import { assertBody } from './change.ts';
 import { type Entry, type EntryBody, genesisBody } from './entry.ts';
 import { assertNotFromTheFuture, assertWanted, isMoved } from './expectation.ts';
 import type { Change, Ledger, Patience, Snapshot } from './ledger.ts';
+import { isPassing } from './passing.ts';
 
 /** What a decider wants to happen, and what it says to its caller. No entries: nothing is committed. */
 export interface Decision<V> {
@@ -37,6 +38,8 @@ export interface TransactOptions {
   /** How long lost races and doubtful replies are worked on. Default 120 s. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** It writes down what has happened: a store that can't be reached is waited for as well, to the deadline. */
+  readonly settles?: boolean;
   /** The records that the decision is about, as far as they are known before: some stores read them at once. */
   readonly likely?: readonly string[];
   /** The ledger that must stand there; another one or none is `ledger-lost`. */
@@ -75,10 +78,17 @@ export async function transact<V>(
   const patience: Patience = { deadline, ...(signal ? { signal } : {}) };
 
   for (let attempts = 1; ; attempts += 1) {
-    const done = await attempt(ledger, { ...options, random }, decide, patience);
-    if (done !== undefined) return { ...done, attempts };
+    let trouble: CodedError | undefined;
+    try {
+      const done = await attempt(ledger, { ...options, random }, decide, patience);
+      if (done !== undefined) return { ...done, attempts };
+    } catch (error) {
+      // Met before the commit: one whose end is in doubt is `ledger-undecided`.
+      if (options.settles !== true || !isPassing(error)) throw error;
+      trouble = error;
+    }
     const waitMs = jitterMs(attempts, random, ledger.backoffMs);
-    if (clock.monotonic() + waitMs >= deadline) throw tooBusy(ledger.store, attempts, deadlineMs);
+    if (clock.monotonic() + waitMs >= deadline) throw trouble ?? tooBusy(ledger.store, attempts, deadlineMs);
     await clock.sleep(waitMs, signal);
   }
 }

@@ -21,7 +21,7 @@ import {
 } from './claims/transaction.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandCheck, commandOf, runUnderGrant } from './once-command.ts';
-import { openStore } from './store.ts';
+import { openStore, settlingOptions } from './store.ts';
 
 const input = z.strictObject({ ...claimInputs, ...runInputs, ...storeInputs, ...commonInputs });
 type Input = z.output<typeof input>;
@@ -83,10 +83,10 @@ async function actOn(
   const end = await runUnderGrant(grant, command, given, ports, startedAtMs);
   const ran = commandCheck(end);
   const result = { 'exit-code': end.code };
-  const uninterrupted = { ...ports, signal: new AbortController().signal };
   const rule = ruleAfter(end, grant, given['on-failure']);
   try {
-    const last = await settleKeys(ledger, grant.keys, given, uninterrupted, rule);
+    const options = settlingOptions(given, ports);
+    const last = await settleKeys(ledger, grant.keys, given, ports, rule, { options });
     ports.remember([]);
     if (ran.status !== 'pass') {
       const free = stateOf(last) === 'released';

@@ -115,6 +115,12 @@ export function transactOptions(given: StoreInput, ports: Ports): TransactOption
   };
 }
 
+/** For writing down what has happened: also when the run is to end, and with patience for a store that can't be reached. */
+export function settlingOptions(given: StoreInput, ports: Ports): TransactOptions {
+  const { signal: _, ...options } = transactOptions(given, ports);
+  return { ...options, settles: true };
+}
+
 /** What a proof says of the ledger: enough to find out later whether its history was changed. */
 export const ledgerFields = (
   ledger: Ledger,

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { git, temporaryFolder } from '../ledger/fixtures.ts';
-import { linesOf, openWorkshop, runJson, type Workshop } from '../once/workshop.ts';
+import { bareRepository, git, temporaryFolder } from '../ledger/fixtures.ts';
+import { linesOf, openWorkshop, runJson, until, type Workshop } from '../once/workshop.ts';
+import { serveGit } from '../targets/git-http.ts';
 import { startServer } from '../targets/server.ts';
 import { runAction } from './run-dist.ts';
 
@@ -141,6 +142,26 @@ describe('a store that is lost while the command runs', () => {
       /The command ran \(exit code 0\).*`record` it with fence 1/,
     );
     expect(shop.effects()).toEqual(['did it']);
+  });
+
+  it('is waited for when it only fails for a while, so that what happened is not in doubt', async () => {
+    bareRepository(join(folder.path, 'r.git'));
+    await using server = await serveGit(folder.path);
+    const args = [
+      '--store',
+      `git+${server.origin}/r.git`,
+      '--run',
+      'touch begun; until [ -e go ]; do sleep 0.05; done',
+    ];
+    const running = runJson(['once', '--key', 'k', ...args], { cwd: folder.path });
+    await until(() => existsSync(join(folder.path, 'begun')), 'the command');
+    server.seen.length = 0;
+    server.faults = { read: { status: 502 } };
+    writeFileSync(join(folder.path, 'go'), '');
+    // More than the tries that a read is worth when nothing has happened yet.
+    await until(() => server.seen.length >= 10, 'the settling');
+    server.faults = {};
+    expect(await running).toMatchObject({ code: 0, result: { state: 'recorded' } });
   });
 });
 

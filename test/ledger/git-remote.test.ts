@@ -98,6 +98,29 @@ test('a server that breaks for a moment costs a second try, not the transaction'
   expect(await numbersIn(ledger)).toEqual([1, 2]);
 });
 
+test.each([
+  ['the newest transaction', (args: readonly string[]) => !args.includes('--filter=tree:0')],
+  ['the history', (args: readonly string[]) => args.includes('--filter=tree:0')],
+])('a server that breaks while it is asked for %s is asked again', async (_, isAsked) => {
+  const { open } = fresh();
+  let fetches = Number.NEGATIVE_INFINITY;
+  const exec: Exec = {
+    run(command) {
+      if (command.args.includes('fetch') && isAsked(command.args)) {
+        fetches += 1;
+        server.faults = fetches === 1 ? { read: { status: 502 } } : {};
+      }
+      return systemExec.run(command);
+    },
+  };
+  await using ledger = await open({ exec });
+  await append(ledger, 1);
+  fetches = 0;
+  expect(await append(ledger, 2)).toMatchObject({ committed: true, attempts: 1 });
+  expect(await numbersIn(ledger)).toEqual([1, 2]);
+  expect(fetches).toBeGreaterThan(1);
+});
+
 test('answers that are lost after the push was accepted decide nothing: exactly the wanted entries', async () => {
   const { path, cache } = fresh();
   const writers = 4;

@@ -3,6 +3,7 @@ import { expecting } from '../../src/ledger/expectation.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
 import { type Decide, transact } from '../../src/ledger/transact.ts';
+import { inconclusive } from '../../src/proof/errors.ts';
 import { append, errorOf, fakeClock, numbersIn } from './fixtures.ts';
 
 const START = Date.UTC(2026, 0, 15, 12);
@@ -51,6 +52,38 @@ test('endless lost races end in inconclusive at the deadline, with nothing writt
   );
   expect(error).toMatchObject({ code: 'ledger-busy', outcome: 'inconclusive' });
   for await (const entry of ledger.history()) expect(entry.kind).not.toBe('note');
+});
+
+/** A ledger that can't be read the first `times` times. */
+function unreachable(times: number, code = 'store-unreachable'): Ledger {
+  const inner = memoryLedger();
+  let reads = 0;
+  return {
+    ...inner,
+    read: async (...given) => {
+      reads += 1;
+      if (reads <= times) throw inconclusive(code, 'nobody there');
+      return inner.read(...given);
+    },
+  };
+}
+
+test('what has happened is written down as soon as the store can be reached again', async () => {
+  const clock = fakeClock(START);
+  const settling = { clock, actor: 'a', settles: true, deadlineMs: 60_000 };
+  const done = await transact(unreachable(6), settling, note);
+  expect(done).toMatchObject({ committed: true, attempts: 7 });
+  // To its deadline, and not for what no waiting mends.
+  const never = await errorOf(transact(unreachable(Number.POSITIVE_INFINITY), settling, note));
+  expect(never).toMatchObject({ code: 'store-unreachable', outcome: 'inconclusive' });
+  expect(clock.at - START).toBeGreaterThan(60_000);
+  const wrong = await errorOf(transact(unreachable(1, 'store-auth'), settling, note));
+  expect(wrong).toMatchObject({ code: 'store-auth' });
+  // What has not happened yet is not begun late.
+  const { settles: _, ...beginning } = settling;
+  expect(await errorOf(transact(unreachable(1), beginning, note))).toMatchObject({
+    code: 'store-unreachable',
+  });
 });
 
 test('a wanted ledger that is absent or another one is lost, and nothing is decided', async () => {

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Moment } from '../../ledger/moment.ts';
-import { type Transacted, transact } from '../../ledger/transact.ts';
+import { type Transacted, type TransactOptions, transact } from '../../ledger/transact.ts';
 import { type Claim, leaseEndsMs } from '../../once/claim.ts';
 import { type Key, type Keys, type Ruled, recordsOf, ruleOnKeys } from '../../once/claims.ts';
 import { decideClaim, type Ruling } from '../../once/decide.ts';
@@ -50,8 +50,15 @@ export const settleKeys = (
   given: Given,
   ports: Ports,
   rule: SettleRule,
-  note: Readonly<Record<string, Json>> = {},
-): Promise<ClaimTransaction> => transactClaims(ledger, keys, given, ports, rule, note);
+  more?: More,
+): Promise<ClaimTransaction> => transactClaims(ledger, keys, given, ports, rule, more);
+
+interface More {
+  /** What else its entries say. */
+  readonly note?: Readonly<Record<string, Json>>;
+  /** Default: those of any transaction of the run. */
+  readonly options?: TransactOptions;
+}
 
 function transactClaims(
   ledger: Ledger,
@@ -59,18 +66,21 @@ function transactClaims(
   given: Given,
   ports: Ports,
   rule: (claim: Claim | undefined, moment: Moment, fence: number, scheme: Fingerprints) => Ruling,
-  note: Readonly<Record<string, Json>> = {},
+  { note = {}, options = transactOptions(given, ports) }: More = {},
 ): Promise<ClaimTransaction> {
   const momentOf = moments(given, ports);
-  const options = { ...transactOptions(given, ports), likely: recordsOf(keys) };
-  return transact(ledger, options, (snapshot, { now, seq: fence, oneClock }) => {
-    const moment = momentOf(now, oneClock);
-    return ruleOnKeys(snapshot, keys, (claim, scheme) => rule(claim, moment, fence, scheme), {
-      moment,
-      fence,
-      note,
-    });
-  });
+  return transact(
+    ledger,
+    { ...options, likely: recordsOf(keys) },
+    (snapshot, { now, seq: fence, oneClock }) => {
+      const moment = momentOf(now, oneClock);
+      return ruleOnKeys(snapshot, keys, (claim, scheme) => rule(claim, moment, fence, scheme), {
+        moment,
+        fence,
+        note,
+      });
+    },
+  );
 }
 
 /** Tells a transaction what time it is: `now` is never before the ledger's newest entry, which may be another host's. */

@@ -30,7 +30,7 @@ export function transactDeploy<V>(
   { ledger, ports, given }: DeployContext,
   deploying: { readonly environment: string; readonly deployId?: string },
   decide: (snapshot: Snapshot, moment: Moment, fence: number) => Promise<Decision<V>>,
-  options: Pick<TransactOptions, 'signal' | 'deadlineMs'> = {},
+  options: Pick<TransactOptions, 'signal' | 'deadlineMs' | 'settles'> = {},
 ): Promise<Transacted<V>> {
   const { environment, deployId } = deploying;
   const likely = [
@@ -85,7 +85,7 @@ export const beat = (
   );
 
 /** What was begun is written down to its end, even when the run is to end: the transaction has a deadline of its own. */
-const uninterrupted = () => ({ signal: new AbortController().signal });
+const SETTLING = { signal: undefined, settles: true } as const;
 
 export const finish = (
   session: Session,
@@ -100,7 +100,7 @@ export const finish = (
       grant.phase === ROLLBACK
         ? decideRolledBack(snapshot, { ...grant, actor }, moment)
         : decideDone(snapshot, { ...grant, artifactId, actor }, moment),
-    uninterrupted(),
+    SETTLING,
   );
 };
 
@@ -115,6 +115,6 @@ export const giveUp = (
     session,
     grant,
     (snapshot, moment) => decideFail(snapshot, { ...grant, reason, actor: ports.holder.actor }, moment),
-    { ...uninterrupted(), ...(hurried ? { deadlineMs: 4_000 } : {}) },
+    { ...SETTLING, ...(hurried ? { deadlineMs: 4_000 } : {}) },
   );
 };

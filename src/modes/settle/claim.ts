@@ -24,7 +24,7 @@ export async function settleClaim(
   const startedAtMs = ports.clock.now();
   const keys = await keysOf(given, ports);
   await using ledger = await openStore(given, ports);
-  const settled = await settleKeys(ledger, keys, given, ports, rule, note);
+  const settled = await settleKeys(ledger, keys, given, ports, rule, { note });
   // Claims that were granted together share their fence.
   const fence = settled.verdict.find(({ ruling }) => ruling.claim)?.ruling.claim?.fence;
   return concludeClaims({ mode: asked, startedAtMs, ledger, ports }, settled, {

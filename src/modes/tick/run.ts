@@ -9,7 +9,7 @@ import { decideStart, type StartVerdict } from '../../runner/tick-start.ts';
 import { type OpenTick, readRunner, runnerPath } from '../../runner/tick-state.ts';
 import { moments } from '../claims/transaction.ts';
 import type { Ports } from '../mode.ts';
-import { openStore, transactOptions } from '../store.ts';
+import { openStore, settlingOptions, transactOptions } from '../store.ts';
 import type { TickAbout, TickContext } from './context.ts';
 import { endOf } from './end.ts';
 import { GUARD_EVERY_MS, readHostGuards } from './guards.ts';
@@ -137,7 +137,7 @@ async function settle(
   interrupted: boolean,
 ): Promise<Transacted<SettleVerdict> | CodedError> {
   const momentOf = moments(given, ports);
-  const { signal: _, ...options } = transactOptions(given, ports);
+  const options = settlingOptions(given, ports);
   const deadline = interrupted ? { deadlineMs: INTERRUPTED_SETTLE_MS } : {};
   try {
     return await transact(ledger, { ...options, ...deadline }, async (snapshot, { now, oneClock }) =>

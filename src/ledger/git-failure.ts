@@ -13,6 +13,9 @@ interface Naming {
   readonly final?: true;
 }
 
+const NOT_GIT =
+  'what answers there is no git server: a proxy, perhaps, or a page to sign in on. Check the address and the network, and run the command again';
+
 const NAMINGS: readonly Naming[] = [
   {
     pattern: /No space left on device|Disk quota exceeded|ENOSPC/i,
@@ -104,6 +107,11 @@ const NAMINGS: readonly Naming[] = [
       'an object is damaged or missing. Run git fsck there and restore the repository from a clone; nothing was written',
   },
   {
+    pattern: /\/info\/refs not valid/,
+    code: 'store-not-git',
+    advice: () => NOT_GIT,
+  },
+  {
     pattern: /Operation too slow|timed out|Timeout/i,
     code: 'store-timeout',
     advice: () =>
@@ -142,6 +150,9 @@ export function nameFailure(doing: string, execution: Execution, store: string):
 
 /** True when the store said no to the request itself, so that asking again is pointless. */
 export const isFinal = (execution: Execution): boolean => naming(execution).final === true;
+
+export const notGit = (store: string) =>
+  inconclusive('store-not-git', `could not read the ledger at ${store}: ${NOT_GIT}`);
 
 export const damaged = (what: string) =>
   inconclusive(

@@ -1,4 +1,4 @@
-import { damaged, isFinal, nameFailure } from './git-failure.ts';
+import { damaged, isFinal, nameFailure, notGit } from './git-failure.ts';
 import { deleted, rewritten } from './git-lineage.ts';
 import type { Repository } from './git-run.ts';
 import type { Patience } from './ledger.ts';
@@ -39,6 +39,7 @@ export async function fetchRef(
       throw damaged(`${repo.gitDir} is gone`);
     // The exit code says only that something failed. Whether the ref is there is asked by itself, answered by a code.
     const listed = await repo.git(['ls-remote', '--exit-code', '--quiet'], [url, ref], options);
+    if (listed.code === 2) await assertGitAnswers(repo, { url, ref, store }, patience);
     if (listed.code === 2 && known === null) return false;
     if (listed.code === 2) throw deleted(store, ref, await newestIn(repo, ref, known), startAfresh(repo));
     if (listed.code !== 0) throw nameFailure('reach the ledger', listed, store);
@@ -47,6 +48,17 @@ export async function fetchRef(
     // It is there and could not be fetched: its first transaction may have come between the two questions.
     if (isSecond || isFinal(fetched)) throw nameFailure('read the ledger', fetched, store);
   }
+}
+
+/** Any page that is answered with 200 passes with git for an old server that has no refs. A real one speaks in packets. */
+async function assertGitAnswers(
+  { git, gitDir }: Repository,
+  { url, ref, store }: Remote,
+  patience?: Patience,
+) {
+  const environment = { GIT_TRACE_PACKET: '1' };
+  const heard = await git(['ls-remote', '--exit-code'], [url, ref], { gitDir, patience, environment });
+  if (heard.code === 2 && !heard.stderr.includes('packet:')) throw notGit(store);
 }
 
 /** All commits of the history, without their trees and records where the server can leave them out. */

@@ -4,7 +4,13 @@ import { jitterMs, type Random } from './backoff.ts';
 import type { Patience } from './ledger.ts';
 
 /** Faults of the way to a store, or of a moment there, which a later look may not meet. */
-const PASSING = ['store-unreachable', 'store-timeout', 'store-server-error', 'store-rate-limited'];
+const PASSING = [
+  'store-unreachable',
+  'store-timeout',
+  'store-server-error',
+  'store-rate-limited',
+  'store-not-git',
+];
 
 export const isPassing = (error: unknown, more: readonly string[] = []): error is CodedError =>
   error instanceof CodedError && [...PASSING, ...more].includes(error.code);

@@ -84,7 +84,7 @@ export async function transact<V>(
       if (done !== undefined) return { ...done, attempts };
     } catch (error) {
       // Met before the commit: one whose end is in doubt is `ledger-undecided`.
-      if (options.settles !== true || !isPassing(error)) throw error;
+      if (options.settles !== true || !isPassing(error, ['store-failed'])) throw error;
       trouble = error;
     }
     const waitMs = jitterMs(attempts, random, ledger.backoffMs);

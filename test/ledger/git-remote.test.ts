@@ -61,6 +61,8 @@ test.each<[string, Fault | undefined, Fault | undefined, string]>([
   ['404 to reads', { status: 404 }, undefined, 'store-not-found'],
   ['500 to reads', { status: 500 }, undefined, 'store-server-error'],
   ['a break in the middle of an answer', 'reset', undefined, 'store-unreachable'],
+  ['a page in place of reads', { page: '<h1>Sign in</h1>' }, undefined, 'store-not-git'],
+  ['a page of lines in place of reads', { page: '<h1>\nSign in\n</h1>\n' }, undefined, 'store-not-git'],
   ['401 to writes', undefined, { status: 401 }, 'store-auth'],
   ['403 to writes (no contents: write)', undefined, { status: 403 }, 'store-forbidden'],
   ['404 to writes', undefined, { status: 404 }, 'store-not-found'],
@@ -119,6 +121,15 @@ test.each([
   expect(await append(ledger, 2)).toMatchObject({ committed: true, attempts: 1 });
   expect(await numbersIn(ledger)).toEqual([1, 2]);
   expect(fetches).toBeGreaterThan(1);
+});
+
+test('a page that answers in place of a server is no empty ledger', async () => {
+  const { open } = fresh();
+  server.faults = { read: { page: '<h1>Sign in</h1>' } };
+  await using ledger = await open();
+  expect(await errorOf(ledger.read())).toMatchObject({ code: 'store-not-git', outcome: 'inconclusive' });
+  server.faults = {};
+  expect((await ledger.read()).version).toBeNull();
 });
 
 test('answers that are lost after the push was accepted decide nothing: exactly the wanted entries', async () => {

@@ -10,6 +10,8 @@ export type Fault =
   | { readonly status: 401 | 403 | 404 | 429 | 500 | 502 }
   /** The address that a redirecting server names. */
   | { readonly redirect: string }
+  /** Answers everything with this page, as a network does that wants somebody to sign in. */
+  | { readonly page: string }
   /** Never answers. */
   | 'hang'
   /** Breaks the connection in the middle of the pack, in either direction. */
@@ -61,6 +63,8 @@ export async function serveGit(
     if (fault === 'reset' && incoming.method === 'POST')
       return resetMidway(backend, root, url, incoming, response);
     if (typeof fault === 'object' && 'status' in fault) return refuse(response, fault.status);
+    if (typeof fault === 'object' && 'page' in fault)
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end(fault.page);
     if (typeof fault === 'object') {
       response.writeHead(302, { location: `${fault.redirect}${incoming.url}` }).end();
       return;

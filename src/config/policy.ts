@@ -28,14 +28,14 @@ export interface Policy {
   readonly waivers: readonly string[] | undefined;
   /** The runners that there may be, each with the most that it may spend in a day (US dollars, as written). */
   readonly runners: ReadonlyMap<string, { readonly 'spend-cap': string | undefined }> | undefined;
-  /** The runners that the same config describes: they need no second line here. */
-  readonly configuredRunners: readonly string[];
+  /** The runners that the same config describes, with what it gives them: they need no second line here. */
+  readonly configuredRunners: ReadonlyMap<string, ReadonlyMap<string, Located>>;
 }
 
 const KEYS = [...LOCKABLE, 'urls', 'allow-writes-to', 'waivers', 'runners'] as const;
 
 /** Understands a config's `policy`. What is not understood is not enforced in part: throws `config-policy`, naming the line. */
-export function parsePolicy(root: Located, configuredRunners: readonly string[] = []): Policy {
+export function parsePolicy(root: Located, runnersSection?: Located): Policy {
   const map = mapOf(root, 'policy', KEYS);
   const urls = map.get('urls');
   const writes = map.get('allow-writes-to');
@@ -57,9 +57,15 @@ export function parsePolicy(root: Located, configuredRunners: readonly string[] 
     waivers: waivers && listOf(waivers, 'waivers').map((item) => textOf(item, 'waivers')),
     runners:
       runners && new Map([...mapOf(runners, 'runners')].map(([name, own]) => [name, capOf(own, name)])),
-    configuredRunners,
+    configuredRunners: new Map(
+      [...sectionOf(runnersSection)].map(([name, own]) => [name, sectionOf(own)] as const),
+    ),
   };
 }
+
+/** Another section's map: what is wrong with it is said to whoever uses it. */
+const sectionOf = (located: Located | undefined): ReadonlyMap<string, Located> =>
+  located?.value instanceof Map ? located.value : new Map();
 
 function capOf(located: Located, runner: string): { readonly 'spend-cap': string | undefined } {
   if (located.value === null) return { 'spend-cap': undefined };

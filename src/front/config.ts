@@ -119,8 +119,7 @@ async function understand(
   const policy = sections.get('policy');
   if (!policy) return { file, sections, policy };
   const { parsePolicy } = await import('../config/policy.ts');
-  const runners = sections.get('runners')?.value;
-  return { file, sections, policy: parsePolicy(policy, runners instanceof Map ? [...runners.keys()] : []) };
+  return { file, sections, policy: parsePolicy(policy, sections.get('runners')) };
 }
 
 /**

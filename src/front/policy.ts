@@ -6,6 +6,7 @@ import { refused } from '../proof/errors.ts';
 import { isAllowedOverride } from '../proof/overrides.ts';
 import type { Check, Proof } from '../proof/schema.ts';
 import type { RawInput } from './parse.ts';
+import { judgeRunner, standingInputs } from './policy-runner.ts';
 
 /**
  * Inputs as the policy has them: what it locks is set, and another value is refused. A runner that nobody named is refused,
@@ -21,17 +22,14 @@ export function lockInputs(policy: Policy, mode: Mode, given: readonly RawInput[
       throw differs(name, raw, `\`${withoutPassword(locked)}\``);
   }
   const runner = Object.hasOwn(shape, 'runner') ? last('runner') : undefined;
-  const cap = runner && policy.runners?.get(String(runner.value))?.['spend-cap'];
   if (
     runner &&
-    ![...(policy.runners?.keys() ?? []), ...policy.configuredRunners].includes(String(runner.value))
+    ![...(policy.runners?.keys() ?? []), ...policy.configuredRunners.keys()].includes(String(runner.value))
   )
     throw differs('runner', runner, 'a runner that the config names');
   return [
-    // Inputs may lower a cap, so the policy's own is the lowest in rank; a higher one is refused when it is understood.
-    ...(cap !== undefined && Object.hasOwn(shape, 'spend-cap')
-      ? [{ name: 'spend-cap', value: cap, source: SOURCE }]
-      : []),
+    // Inputs may tighten a control, so the policy's own are the lowest in rank; a looser one is refused when it is understood.
+    ...(runner ? standingInputs(policy, mode, String(runner.value), SOURCE) : []),
     ...given,
     ...locks.map(([name, value]) => ({ name, value, source: SOURCE })),
   ];
@@ -54,18 +52,7 @@ export function judgeInput(policy: Policy, mode: Mode, input: Readonly<Record<st
   }
   const writable = input['allow-writes-to'] as Writable | undefined;
   if (writable && policy.allowWritesTo) judgeWritable(policy.allowWritesTo, writable);
-  const { runner, 'spend-cap': cap } = input;
-  const most = policy.runners?.get(String(runner))?.['spend-cap'];
-  if (
-    Object.hasOwn(mode.input.shape, 'spend-cap') &&
-    most !== undefined &&
-    typeof cap === 'number' &&
-    cap > microsOf(most)
-  )
-    throw refused(
-      'policy-cap',
-      `the policy lets ${printable(String(runner))} spend at most ${most} US dollars a day; an input can only lower that`,
-    );
+  judgeRunner(policy, mode, input);
 }
 
 /** The proof, refused where it was weakened in a way that the policy does not know. */
@@ -107,6 +94,3 @@ const urlsIn = (value: unknown): URL[] =>
 
 const listed = (items: readonly (string | URL)[]): string =>
   items.length === 0 ? 'nothing' : items.map(String).join(', ');
-
-/** US dollars as text, at most six decimals, as integer micro-dollars. */
-const microsOf = (dollars: string): number => Math.round(Number(dollars) * 1_000_000);

@@ -66,7 +66,10 @@ const tick = () => [
   `--run=${scene.effect}`,
   `--store=${scene.store}`,
 ];
+const without = (name: string) => tick().filter((arg) => !arg.startsWith(`--${name}=`));
 const DIGEST = 'runners: { digest: { spend-cap: 1.00 } }';
+/** A whole config: the policy caps the runner, and beside it stands what it is controlled by. */
+const capped = (controls = '') => `${DIGEST}\nrunners: { digest: { estimate: 0.50, ${controls} } }`;
 const writes = () => [
   'idempotency-check',
   `--base-url=${server.url}`,
@@ -177,7 +180,7 @@ const ATTEMPTS: readonly Attempt[] = [
   {
     what: 'a runner that nobody knows',
     policy: () => DIGEST,
-    argv: () => tick().filter((arg) => !arg.startsWith('--runner')),
+    argv: () => without('runner'),
     name: 'runner',
     value: () => 'rogue',
     code: 'policy-locked',
@@ -190,6 +193,26 @@ const ATTEMPTS: readonly Attempt[] = [
     value: () => '1.000001',
     code: 'policy-cap',
   },
+  ...(
+    [
+      ['a reservation of next to nothing', '', 'estimate', '0.000001'],
+      ['another meter', 'meter: claude', 'meter', 'report'],
+      ['more time', 'max-runtime: 10s', 'max-runtime', '11s'],
+      ['more time after a stop', 'grace: 1s', 'grace', '2s'],
+      ['a kill file that nobody knows', 'kill-file: ./stop', 'kill-file', './elsewhere'],
+      ['other slots', 'cadence: "0 * * * *"', 'cadence', '* * * * *'],
+      ['more patience of the breaker', 'breaker-ticks: 2', 'breaker-ticks', '3'],
+      ['more patience of the watchdog', 'watchdog-ticks: 2', 'watchdog-ticks', '3'],
+      ['a clock that may be wrong by less', 'max-skew: 90s', 'max-skew', '1s'],
+    ] as const
+  ).map(([what, controls, name, value]) => ({
+    what,
+    policy: () => capped(controls),
+    argv: () => without(name),
+    name,
+    value: () => value,
+    code: 'policy-control',
+  })),
 ];
 
 describe('what the policy locks stays as it is', () => {
@@ -209,7 +232,7 @@ describe('what the policy locks stays as it is', () => {
       name === 'store' ? [] : ['once'].includes(argv()[0] ?? '') ? [`--store=${scene.store}`] : [];
     // Nothing but the ledger's own id keeps the agent from another ledger.
     if (name === 'ledger-id') return;
-    const rest = name === 'runner' ? ['--spend-cap=1'] : [];
+    const rest = argv()[0] === 'tick' && name !== 'spend-cap' ? ['--spend-cap=1'] : [];
     const argvs = withMore(argv(), ...needs, ...rest, `--${name}=${value()}`);
     const reached = () => scene.effects() + server.requests.length;
     const run = await untilSeen(
@@ -271,7 +294,7 @@ describe('what the policy locks stays as it is', () => {
 
 describe('what the policy allows goes on', () => {
   it('with the locked values, given or not, and with a lower cap', async () => {
-    const text = `policy:\n  store: ${scene.store}\n  namespace: production\n  ${DIGEST}\n`;
+    const text = `policy:\n  store: ${scene.store}\n  namespace: production\n  ${capped('max-runtime: 10s')}\n`;
     scene.write('ship-proof.yml', text);
     const plain = await runHere(once(), { cwd: scene.path });
     const said = await runHere(
@@ -280,7 +303,9 @@ describe('what the policy allows goes on', () => {
         cwd: scene.path,
       },
     );
-    const lower = await runHere(withMore(tick(), '--spend-cap=0.75'), { cwd: scene.path });
+    const lower = await runHere(withMore(tick(), '--spend-cap=0.75', '--max-runtime=9s'), {
+      cwd: scene.path,
+    });
     const own = await runHere(tick(), { cwd: scene.path });
     expect([plain, said, lower, own].map(({ code, log }) => [code, code && log])).toEqual(
       Array(4).fill([0, 0]),
@@ -429,7 +454,7 @@ describe('a hold, a kill flag and a cap', () => {
     {
       guard: 'a cap that is spent, a tick',
       set: async () => {
-        scene.write('ship-proof.yml', `policy: { store: "${scene.store}", ${DIGEST} }\n`);
+        scene.write('ship-proof.yml', `policy:\n  store: ${scene.store}\n  ${capped()}\n`);
         const spend = `echo '{"usd_in": 1}' >> "$SHIP_PROOF_REPORT"`;
         const first = await runHere(overridden(tickArgv(), [`--run=${spend}`]), { cwd: scene.path });
         expect([first.log, first.proof.result['usd-in']]).toEqual([first.log, '1.00']);

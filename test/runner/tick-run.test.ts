@@ -138,6 +138,23 @@ describe('a running tick', () => {
     expect(raised).toMatchObject({ reservedMicros: 850_000, tick: 1 });
   });
 
+  it('is stopped when its lease was over while the machine slept, and another tick was started', async () => {
+    const clock = { ...scene.clock, now: () => scene.clock.now() + 180_000 };
+    const given = { 'max-runtime': '1m', grace: '0s', 'spend-cap': '10' };
+    const { proof } = await tick(given, {
+      guardEveryMs: 50,
+      command: stubborn(async () => {
+        const other = await tickHere({ ...scene, clock }, ledger, given, { command: costing(0.1) });
+        expect(other.proof.outcome).toBe('passed');
+      }),
+    });
+    expect(proof).toMatchObject({
+      outcome: 'inconclusive',
+      result: { state: 'open', 'halted-by': 'guard-unreadable' },
+    });
+    expect(proof.checks.find(({ id }) => id === 'command')?.observed).toMatch(/taken for dead/);
+  });
+
   it('fails when it takes too long', async () => {
     const { proof } = await tick({ 'max-runtime': '100ms' }, { command: stubborn() });
     expect(proof).toMatchObject({ outcome: 'failed', result: { 'halted-by': 'max-runtime' } });

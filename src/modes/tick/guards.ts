@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { environmentGuard, type Guard, stopping } from '../../runner/guard.ts';
 import { readFlag } from '../../runner/tick-start.ts';
+import { type OpenTick, readRunner } from '../../runner/tick-state.ts';
 import type { Ports } from '../mode.ts';
 import type { TickInput } from './inputs.ts';
 
@@ -14,6 +15,8 @@ const STORE_LIMIT_MS = 10_000;
 const ABANDON_MS = 1_000;
 /** How long after a look that failed the next one is made: the second one that fails counts. */
 const AGAIN_MS = 1_000;
+/** A machine that slept wakes up with ticks whose lease is over: another one may run by now, and nothing is reserved for this one. */
+export const TAKEN_FOR_DEAD = 'its lease was over, and it was taken for dead';
 /** How often kill flags are read while a tick runs. */
 export const GUARD_EVERY_MS = 5_000;
 
@@ -66,6 +69,8 @@ export interface Watched {
   readonly ledger: Ledger;
   /** The ledger that the tick was started in. */
   readonly ledgerId: string | null;
+  /** The tick itself. */
+  readonly open: Pick<OpenTick, 'runner' | 'fence'>;
   readonly everyMs: number;
   /** Nothing else uses the ledger while this runs. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
@@ -99,7 +104,7 @@ export async function watchGuards(
 
 async function lookAtFlag(
   { clock }: Ports,
-  { ledger, ledgerId }: Watched,
+  { ledger, ledgerId, open }: Watched,
   signal: AbortSignal,
 ): Promise<Guard> {
   const cannot = (why: string): Guard => ({ name: 'kill-flag', state: 'unreadable', observed: why });
@@ -107,9 +112,12 @@ async function lookAtFlag(
   const either = AbortSignal.any([signal, over.signal]);
   const look = async () => {
     const snapshot = await ledger.read({ deadline: clock.monotonic() + STORE_LIMIT_MS, signal: either });
-    return snapshot.ledgerId === ledgerId
-      ? readFlag(snapshot)
-      : cannot(`the ledger that the tick was started in is gone from ${ledger.store}`);
+    if (snapshot.ledgerId !== ledgerId)
+      return cannot(`the ledger that the tick was started in is gone from ${ledger.store}`);
+    const flag = await readFlag(snapshot);
+    if (flag.state !== 'off') return flag;
+    const runner = await readRunner(snapshot, open.runner);
+    return runner.open?.fence === open.fence ? flag : cannot(TAKEN_FOR_DEAD);
   };
   const limit = clock
     .sleep(STORE_LIMIT_MS, either)

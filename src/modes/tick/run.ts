@@ -64,6 +64,7 @@ export async function runTick(
       watched: {
         ledger,
         ledgerId: start.ledgerId,
+        open,
         everyMs: about.guardEveryMs ?? GUARD_EVERY_MS,
         alone,
       },

@@ -8,7 +8,7 @@ import { dollarsOf } from '../../runner/meter-money.ts';
 import { NOTHING_REPORTED, type Reported } from '../../runner/meter-report.ts';
 import type { OpenTick } from '../../runner/tick-state.ts';
 import type { Ports } from '../mode.ts';
-import { readHostGuards, type Watched, watchGuards } from './guards.ts';
+import { readHostGuards, TAKEN_FOR_DEAD, type Watched, watchGuards } from './guards.ts';
 import type { TickInput } from './inputs.ts';
 import { type OutputTail, outputTail } from './output.ts';
 import { openReportFile } from './report-file.ts';
@@ -39,7 +39,7 @@ export interface Task {
   /** Epoch ms at which the whole run began. */
   readonly runStartedAtMs: number;
   readonly watched: Watched;
-  /** Reserves more; what it resolves to is reserved then. Throws where the store can't. */
+  /** Reserves more; what it resolves to is reserved then: nothing where the tick is not open any more. Throws where the store can't. */
   readonly raise: (wantedMicros: number) => Promise<number>;
 }
 
@@ -65,6 +65,7 @@ export async function work(task: Task, ports: Ports): Promise<Worked> {
   let claude = NO_CLAUDE;
   let reservedMicros = open.reservedMicros;
   let raising: Promise<void> | undefined;
+  let canReserve = true;
   const halt = (by: Halt, because: string) => {
     if (stop || over.signal.aborted) return;
     stop = { by, because };
@@ -80,23 +81,31 @@ export async function work(task: Task, ports: Ports): Promise<Worked> {
     output,
   });
 
-  /** Compares what has been said of the cost with what may be spent. */
+  /** Compares what has been said of the cost with what may be spent, and reserves it, so that our death would not hide it. */
   const judgeCost = () => {
     const spentMicros = knownCost({ meter: given.meter, reported: report.reported, claude });
-    if (spentMicros > leftMicros) {
+    if (spentMicros > leftMicros)
       halt('spend-cap', `${dollarsOf(spentMicros)} USD spent, ${dollarsOf(leftMicros)} were left of the day`);
-    } else if (spentMicros > reservedMicros && !raising) {
-      raising = task
-        .raise(spentMicros + given.estimate)
-        .then(
-          (micros) => {
-            reservedMicros = micros;
-          },
-          (error) => halt('guard-unreadable', `the reservation can't be raised: ${messageOf(error)}`),
-        )
-        .finally(() => {
-          raising = undefined;
-        });
+    if (canReserve && Math.min(spentMicros, leftMicros) > reservedMicros)
+      raising ??= reserve(spentMicros).finally(() => {
+        raising = undefined;
+        // More may have been said meanwhile.
+        if (!over.signal.aborted) judgeCost();
+      });
+  };
+  const reserve = async (spentMicros: number) => {
+    try {
+      reservedMicros = await task.raise(spentMicros + given.estimate);
+      canReserve = reservedMicros >= Math.min(spentMicros, leftMicros);
+      if (reservedMicros === 0) halt('guard-unreadable', TAKEN_FOR_DEAD);
+      else if (!canReserve)
+        halt(
+          'spend-cap',
+          `${dollarsOf(spentMicros)} USD spent, and no more than ${dollarsOf(reservedMicros)} may be`,
+        );
+    } catch (error) {
+      canReserve = false;
+      halt('guard-unreadable', `the reservation can't be raised: ${messageOf(error)}`);
     }
   };
 

@@ -144,8 +144,13 @@ function objection(
     return 'a fix needs a link: give `fix` a commit, a pull request or a run';
   if (command.state === 'recovered' && before?.state === 'open')
     return 'it is not fixed yet: say `state: fixed` with its `fix` first';
-  const changes = before && JSON.stringify(before) !== JSON.stringify(record);
-  if (before?.state === 'recovered' && changes)
-    return `${before.incident} is over and stays as it was told; open a new one`;
+  // What nobody has told yet may still be told, or no account of it would ever be whole.
+  const changed =
+    before &&
+    (['title', 'trace', 'cause', 'fix'] as const).find(
+      (name) => before[name] !== undefined && before[name] !== record[name],
+    );
+  if (before?.state === 'recovered' && changed !== undefined)
+    return `${before.incident} is over, and its ${changed} stays as it was told; open a new one`;
   return undefined;
 }

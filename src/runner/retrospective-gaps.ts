@@ -25,7 +25,7 @@ export function gapsOf(
   return [
     ...drillGaps(book, clock),
     ...clockGaps(clock),
-    ...stories.flatMap(storyGaps),
+    ...stories.flatMap((story) => storyGaps(book, story)),
     ...lookGaps(book),
     ...bookGaps(book, asOfMs),
   ];
@@ -54,14 +54,19 @@ function clockGaps({ state, day, days, lacks, startedOn }: Clock): Gap[] {
   ];
 }
 
-function storyGaps({ incident, state, fix }: IncidentStory): Gap[] {
-  if (state === 'recovered' && fix !== undefined) return [];
+function storyGaps({ runner }: Book, story: IncidentStory): Gap[] {
+  const { incident, state, trace, cause, fix } = story;
+  const inputs = Object.entries({ trace, cause, fix }).flatMap(([name, told]) =>
+    told === undefined ? [`--${name}`] : [],
+  );
+  if (state !== 'recovered') inputs.push('--state recovered');
+  if (inputs.length === 0) return [];
   return [
     {
       id: `incident:${incident}`,
-      expected: 'a fix with a link, and its recovery',
-      observed: fix === undefined ? `${state}, without a linked fix` : `${state}, not recovered`,
-      detail: `Say \`ship-proof incident --incident ${incident}\` with ${fix === undefined ? 'its `--fix`' : '`--state recovered`'}.`,
+      expected: 'its trace, its cause, a fix with a link, and its recovery',
+      observed: `${state}, and nothing told by ${inputs.join(', ')}`,
+      detail: `Say \`ship-proof incident --runner ${runner} --incident ${incident}\` with ${inputs.join(', ')}${state === 'open' ? ': first the fix, then the recovery' : ''}.`,
     },
   ];
 }

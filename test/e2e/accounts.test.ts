@@ -65,6 +65,8 @@ describe('the account of a fortnight', () => {
     expect(log).toMatch(
       /incident inc-2: symptom `ticks fail`; trace `401 in the log`; fix `b{40}`; result recovered/,
     );
+    // Nothing is missing, so nothing says so but the sentence that explains the words.
+    for (const file of FILES) expect(read('one', file), file).not.toMatch(/(?<!this says )NO EVIDENCE/);
     const totals = JSON.parse(read('one', 'totals.json'));
     expect(totals).toMatchObject({ runner: RUNNER, clock: { state: 'complete' }, gaps: [] });
 
@@ -146,6 +148,32 @@ describe('the account of a fortnight', () => {
     const answer = await run('retrospective', '--dir', 'gaps', '--verify');
     expect(answer.code).toBe(1);
     expect(failing(answer)).toEqual(['gap:incident:inc-3', 'gap:books:1', 'gap:books:2']);
+  });
+
+  it('has no evidence of what nobody told of an incident, until somebody does', async () => {
+    const world = openWorld(Date.parse('2025-03-01T12:00:00.000Z'));
+    await world.tick();
+    await world.incident({ title: 'no mail' });
+    await world.incident({ state: 'fixed', fix: 'f'.repeat(40) });
+    await world.incident({ state: 'recovered' });
+    await replay(world);
+    const gap = async () =>
+      (await run('retrospective', '--dir', 'told', '--verify')).proof.checks.find(
+        ({ id }) => id === 'gap:incident:inc-1',
+      );
+    expect(await gap()).toMatchObject({
+      status: 'fail',
+      observed: expect.stringMatching(/--trace, --cause$/),
+    });
+    const row = () =>
+      read('told', 'RETROSPECTIVE.md')
+        .split('\n')
+        .find((line) => line.startsWith('| inc-1'));
+    expect(row()?.match(/NO EVIDENCE/g)).toHaveLength(2);
+    const told = await run('incident', '--incident', 'inc-1', '--trace', 'run 7', '--cause', 'a full disk');
+    expect(told.code).toBe(0);
+    expect(await gap()).toBeUndefined();
+    expect(row()).not.toContain('NO EVIDENCE');
   });
 
   it('takes words for words, in every file', async () => {

@@ -67,11 +67,27 @@ describe('an incident', () => {
 
   it('that comes back is another one, and what is over stays as it was told', async () => {
     const world = openWorld(START);
+    await world.incident({ title: 'no mail', trace: 'run 7' });
+    await world.incident({ state: 'fixed', fix: FIX });
+    await world.incident({ state: 'recovered' });
+    for (const change of [{ trace: 'later' }, { title: 'none' }, { fix: 'a'.repeat(40), cause: 'rain' }])
+      expect(await world.incident({ incident: 'inc-1', ...change })).toMatchObject({ said: 'refused' });
+    expect(await world.incident({ title: 'no mail' })).toMatchObject({ record: { incident: 'inc-2' } });
+  });
+
+  it('can be told to its end after it was over', async () => {
+    const world = openWorld(START);
     await world.incident({ title: 'no mail' });
     await world.incident({ state: 'fixed', fix: FIX });
     await world.incident({ state: 'recovered' });
-    expect(await world.incident({ incident: 'inc-1', trace: 'later' })).toMatchObject({ said: 'refused' });
-    expect(await world.incident({ title: 'no mail' })).toMatchObject({ record: { incident: 'inc-2' } });
+    expect(await world.incident({ incident: 'inc-1', cause: 'rain' })).toMatchObject({ said: 'written' });
+    const [story] = storiesOf((await world.book()).incidents);
+    expect(story).toMatchObject({
+      state: 'recovered',
+      cause: 'rain',
+      recoveredAt: '2026-03-01T00:00:00.000Z',
+    });
+    expect((await world.book()).oddities).toEqual([]);
   });
 
   it('has to be named where several are not over', async () => {

@@ -36,7 +36,9 @@ export function demoText({ book: { runner }, totals: { all }, clock, stories }: 
     '',
     story
       ? `Tell ${story.incident} from its symptom to its fix; RETROSPECTIVE.md has it.`
-      : `${NO_EVIDENCE}: no incident that was opened and recovered.`,
+      : stories.length === 0
+        ? `No incident was opened. Show how one would be told: \`ship-proof incident --runner ${runner} --title …\`.`
+        : `${NO_EVIDENCE}: no incident has recovered.`,
     '',
     '## 0:13 Nobody changed the books (2 minutes)',
     '',

@@ -110,6 +110,9 @@ const bugsTable = ({ stories }: Account): string[] =>
         ]),
       );
 
+/** Nobody can divide by it, and nothing is missing either. */
+const NOTHING_SPENT = 'nothing was spent';
+
 function moneyTables({ totals: { all, byWeek, byLabel } }: Account): string[] {
   const head = ['ticks', 'passed', 'spent', 'measured', 'reserved', 'value', 'value for a dollar', 'units'];
   const row = (sums: Sums) => [
@@ -119,11 +122,11 @@ function moneyTables({ totals: { all, byWeek, byLabel } }: Account): string[] {
     dollars(sums.usdMeasuredMicros),
     dollars(sums.usdReservedMicros),
     dollars(sums.valueMicros),
-    known(sums.ratio),
+    sums.ratio ?? NOTHING_SPENT,
     sums.units,
   ];
   return [
-    `${dollars(all.usdInMicros)} were spent, and ${dollars(all.valueMicros)} of value captured: ${all.ratio === null ? NO_EVIDENCE : `${all.ratio} for a dollar`}. Of what was spent, ${dollars(all.usdMeasuredMicros)} was measured, ${dollars(all.usdDeclaredMicros)} declared, and ${dollars(all.usdReservedMicros)} charged by reservation, because its cost was not known.`,
+    `${dollars(all.usdInMicros)} were spent, and ${dollars(all.valueMicros)} of value captured: ${all.ratio === null ? NOTHING_SPENT : `${all.ratio} for a dollar`}. Of what was spent, ${dollars(all.usdMeasuredMicros)} was measured, ${dollars(all.usdDeclaredMicros)} declared, and ${dollars(all.usdReservedMicros)} charged by reservation, because its cost was not known.`,
     '',
     'By week (its Monday):',
     '',

@@ -7,7 +7,7 @@ export const NO_EVIDENCE = 'NO EVIDENCE';
 export const words = (text: string | undefined): string =>
   text === undefined || text === '' ? NO_EVIDENCE : codeSpan(text);
 
-export const known = (text: string | null | undefined): string => text ?? NO_EVIDENCE;
+export const known = (text: string | undefined): string => text ?? NO_EVIDENCE;
 
 export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
   `| ${head.join(' | ')} |`,

@@ -41,7 +41,7 @@ function breakerCheck(verdict: StartVerdict): Check {
     ...base,
     status: 'warn',
     observed: `its last ${verdict.failures} ticks failed in the same way`,
-    detail: 'Mend it, then `rearm` with scope `ticks`.',
+    detail: 'Mend it, then `rearm` with `scope: ticks` and `confirm-destructive: true`.',
   };
 }
 

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { LOCKABLE } from '../src/config/policy.ts';
 import { type InputRow, inputRows } from '../src/front/help.ts';
-import { baselineSchema } from '../src/live/baseline.ts';
 import { commonInputs, commonOutputs } from '../src/modes/common.ts';
 import type { Mode } from '../src/modes/mode.ts';
 import { loadAllModes } from '../src/modes/registry.ts';
 import { replaysFileSchema } from '../src/modes/replay/spec.ts';
-import { predicateSchema } from '../src/proof/attestation.ts';
-import { proofSchema } from '../src/proof/schema.ts';
 import { checksSchema } from '../src/smoke/spec/spec.ts';
 import { writesReference } from './replay-format.ts';
 import { formatReference } from './smoke-format.ts';
+import { WRITTEN } from './written-schemas.ts';
 
 /** A file with checks is the list, or a map that holds it. */
 const checksFileSchema = z.union([checksSchema, z.strictObject({ checks: checksSchema })]);
@@ -22,9 +20,9 @@ export async function generated(read: (path: string) => string): Promise<Map<str
   const files = new Map<string, string>([
     ['action.yml', actionYml(modes)],
     ['src/version.ts', `/** Generated from package.json. */\nexport const VERSION = '${version}';\n`],
-    ['docs/schemas/proof.schema.json', schema(proofSchema, 'The record of one run of ship-proof')],
-    ['docs/schemas/baseline.schema.json', schema(baselineSchema, 'What URLs served before a deploy')],
-    ['docs/schemas/attestation.schema.json', schema(predicateSchema, 'What is signed of a proof')],
+    ...WRITTEN.map(
+      ([name, title, type]) => [`docs/schemas/${name}.schema.json`, schema(type, title)] as const,
+    ),
     ['docs/schemas/config.schema.json', configSchema(modes)],
     ['docs/schemas/checks.schema.json', schema(checksFileSchema, 'A list of checks for `smoke`', 'ref')],
     ['docs/schemas/writes.schema.json', schema(replaysFileSchema, 'Writes for `idempotency-check`', 'ref')],

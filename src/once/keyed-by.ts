@@ -5,7 +5,7 @@ import type { Json } from '../proof/schema.ts';
 import { type Fingerprints, fingerprints } from './key.ts';
 
 /** Which secret the fingerprints in a ledger were made with; under another one every key would look new. */
-const keyedBySchema = z.strictObject({
+export const keyedBySchema = z.strictObject({
   schemaVersion: z.literal(1),
   keyedBy: z.string(),
   /** The ledger has claims from before there was a secret, which are looked up too. */

@@ -22,7 +22,7 @@ const standingSchema = z.strictObject({
   issue: z.int().positive().optional(),
 });
 
-const watchdogRecordSchema = z.strictObject({
+export const watchdogRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
   alerts: z.partialRecord(z.enum(ALERTS), standingSchema),
 });

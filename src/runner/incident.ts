@@ -9,7 +9,7 @@ export const INCIDENT_STATES = ['open', 'fixed', 'recovered'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
 /** The record of one incident: what is known of it so far. */
-const incidentRecordSchema = z.strictObject({
+export const incidentRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
   incident: z.string(),
   state: z.enum(INCIDENT_STATES),

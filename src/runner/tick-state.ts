@@ -16,7 +16,7 @@ const openSchema = tickStartedSchema
  * The record of one runner: its books of the last days, the tick that is open, and what keeps the next one from running.
  * There is one tick at a time, so at most one reservation is open.
  */
-const runnerSchema = z.strictObject({
+export const runnerSchema = z.strictObject({
   schemaVersion: z.literal(1),
   runner: z.string(),
   /** Ticks so far, halted ones too. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkshop, type Workshop } from '../once/workshop.ts';
+import { published } from '../published.ts';
 import { liveFortnight } from '../runner/fortnight.ts';
 import { replayInto } from '../runner/replay.ts';
 import { openWorld, RUNNER, type World } from '../runner/world.ts';
@@ -68,6 +69,7 @@ describe('the account of a fortnight', () => {
     // Nothing is missing, so nothing says so but the sentence that explains the words.
     for (const file of FILES) expect(read('one', file), file).not.toMatch(/(?<!this says )NO EVIDENCE/);
     const totals = JSON.parse(read('one', 'totals.json'));
+    expect(published('totals').safeParse(totals).error).toBeUndefined();
     expect(totals).toMatchObject({ runner: RUNNER, clock: { state: 'complete' }, gaps: [] });
 
     // The screen tells the same, and writes nothing.
@@ -129,6 +131,7 @@ describe('the account of a fortnight', () => {
       'gap:books:1',
       'gap:configured:spend-cap',
     ]);
+    expect(published('totals').safeParse(JSON.parse(read('nothing', 'totals.json'))).error).toBeUndefined();
     for (const file of FILES.filter((name) => name !== 'totals.json'))
       expect(read('nothing', file)).toContain('NO EVIDENCE');
     // Without `verify` it is an account, and says the same.

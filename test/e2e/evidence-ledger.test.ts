@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkshop, type Workshop } from '../once/workshop.ts';
+import { published } from '../published.ts';
 import { openScene, proofOf, type Scene } from './evidence.ts';
 
 let shop: Workshop;
@@ -68,6 +69,8 @@ describe('the exported ledger', () => {
     expect(run.code).toBe(0);
     expect(readFileSync(precious, 'utf8')).toBe('mine');
     expect(readFileSync(ledger, 'utf8').trimEnd().split('\n')).toHaveLength(shop.entries().length);
-    expect(JSON.parse(readFileSync(deploys, 'utf8'))).toMatchObject({ schemaVersion: 1, head: shop.head() });
+    const exported = JSON.parse(readFileSync(deploys, 'utf8'));
+    expect(exported).toMatchObject({ schemaVersion: 1, head: shop.head() });
+    expect(published('deploys').safeParse(exported).error).toBeUndefined();
   });
 });

@@ -1,23 +1,20 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { inconclusive, invalid, refused } from '../../src/proof/errors.ts';
 import { EXIT_CODES, outcomeOf, problemOf } from '../../src/proof/outcome.ts';
 import { conclude, concludeError } from '../../src/proof/proof.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
 import { sanitize } from '../../src/proof/sanitize.ts';
 import { CHECK_STATUSES, type CheckStatus, OUTCOMES, proofSchema } from '../../src/proof/schema.ts';
+import { published } from '../published.ts';
 import { anyProof, check, proof } from './proofs.ts';
 
-const published = z.fromJSONSchema(
-  JSON.parse(readFileSync(new URL('../../docs/schemas/proof.schema.json', import.meta.url), 'utf8')),
-);
+const publishedProof = published('proof');
 
 /** By our own schema, and by the published one as others would read it. */
 function expectValid(value: unknown): void {
   expect(proofSchema.safeParse(value).error).toBeUndefined();
-  expect(published.safeParse(JSON.parse(JSON.stringify(value))).error).toBeUndefined();
+  expect(publishedProof.safeParse(JSON.parse(JSON.stringify(value))).error).toBeUndefined();
 }
 
 const withStatuses = (...statuses: CheckStatus[]) => statuses.map((status) => check({ status }));

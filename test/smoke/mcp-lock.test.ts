@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { driftFrom, lockOf, lockText, parseLock } from '../../src/smoke/mcp/lock.ts';
+import { published } from '../published.ts';
 import { tool } from '../targets/mcp-server.ts';
 
 const tools = [tool('write', { path: { type: 'string' } }), tool('read')];
@@ -34,6 +35,10 @@ describe('a lock', () => {
 
 describe('drift', () => {
   const lock = lockOf(tools);
+
+  it('is looked for in a file that is as its published schema says', () => {
+    expect(published('tools-lock').safeParse(JSON.parse(lockText(lock))).error).toBeUndefined();
+  });
 
   it('is none without a change', () => {
     expect(driftFrom(lock, tools.toReversed())).toEqual([]);

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { z } from 'zod';
+import { deploySchema, environmentSchema } from '../../deploy/records.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Json } from '../../proof/schema.ts';
 import { replace } from '../../report/files.ts';
@@ -7,6 +9,17 @@ import { openStore, type StoreInput } from '../store.ts';
 
 const LEDGER_FILE = 'ledger.jsonl';
 const DEPLOYS_FILE = 'deploys.json';
+
+/** deploys.json. A record that another version wrote stands in it as it is. */
+export const deploysFileSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** The state of the ledger that it was taken from; null for an empty one. */
+  head: z.string().nullable(),
+  seq: z.int().nonnegative(),
+  /** By the records' paths. */
+  environments: z.record(z.string(), environmentSchema),
+  deploys: z.record(z.string(), deploySchema),
+});
 
 /** The whole history, oldest first: one entry a line, as JSON. */
 export async function* exportLedger(ledger: Ledger): AsyncGenerator<string> {

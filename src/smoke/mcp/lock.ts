@@ -9,7 +9,7 @@ import type { ListedTool } from './tools.ts';
  * The lock file: for each tool the fingerprint of its input schema, which decides, and the schema's shape, which only
  * explains a drift. Prose in a schema stands in it as hashes, so that the file can be read and reviewed.
  */
-const lockSchema = z.strictObject({
+export const lockSchema = z.strictObject({
   schemaVersion: z.literal(1),
   tools: z.record(
     z.string(),

@@ -33,6 +33,14 @@ it('drills the very config that the runner’s ticks have', async () => {
   expect(drilled.proof.ledger?.written?.map(({ kind }) => kind)).toEqual(['drill', 'drill', 'drill']);
 });
 
+it('is run under a lock on the very ledger, too, whose id and states its stage can’t have', async () => {
+  const { proof } = await shop.run(['tick', '--runner', 'digest']);
+  const { id, head } = proof.ledger ?? {};
+  const locks = ['--ledger-id', String(id), '--ledger-anchor', String(head)];
+  const drilled = await shop.run(['drill', '--runner', 'digest', '--control', 'kill-flag', ...locks]);
+  expect(drilled).toMatchObject({ code: 0, result: { passed: 'kill-flag' } });
+});
+
 it('leaves nothing for the action’s post step, and can’t pass while a kill switch is on', async () => {
   const inputs = { mode: 'drill', runner: 'digest', control: 'kill-flag', store: shop.store };
   await using passed = await runAction(inputs, { cwd: shop.path });

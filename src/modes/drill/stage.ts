@@ -85,7 +85,8 @@ async function stagedInput(
   ports: Ports,
   folder: string,
 ): Promise<TickInput> {
-  const { 'ledger-id': _, timeout: __, every: ___, trigger: ____, cadence: _____, ...rest } = given;
+  // The stage is another ledger than the one that is wanted, and never had its states.
+  const { 'ledger-id': _, 'ledger-anchor': __, timeout: ___, every, trigger, cadence, ...rest } = given;
   const own = { ...rest, 'max-runtime': Math.max(given['max-runtime'], MAX_RUNTIME_MS) };
   if (!given.store?.includes('?ref=')) return { ...own, namespace };
   // A ref of its own is one ledger without namespaces, and another one beside it could be a branch: builds would start.

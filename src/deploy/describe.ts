@@ -1,15 +1,13 @@
 import { type Hold, holdSince, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
-import { type Attempt, isLive } from './attempt.ts';
+import { isLive } from './attempt.ts';
 import {
   type Deploy,
   deployFolder,
   deploySchema,
   type Environment,
   PROMOTE,
-  publishedArtifact,
-  ROLLBACK,
   readEnvironment,
 } from './records.ts';
 import { describeAttempt } from './verdict.ts';
@@ -26,21 +24,32 @@ export interface DeployRecords {
 /** One deploy at a glance. */
 export interface DeployGlance {
   readonly deploy: string;
-  readonly build: string;
-  readonly version: number | undefined;
-  readonly artifact: string | undefined;
-  /** `live`, `running`, `stale`, `failed`, `published`, `built`, `rolled-back`, `superseded` or `begun`: the first that is true. */
+  /**
+   * `running`, `stale`, `failed`, `live`, `rolled-back`, `superseded`, `published`, `built`, `… done` after another phase, or
+   * `begun`: the first that is true.
+   */
   readonly state: string;
   /** The phase that the state is about, and who, since when. */
   readonly phase: string | undefined;
   readonly told: string | undefined;
+}
+
+/** What is live, as the pointer has it, whatever else its deploy is at now. */
+export interface LiveGlance {
+  readonly deploy: string;
+  readonly build: string;
+  readonly version: number;
+  readonly artifact: string;
+  /** How it became live, and who did that, when. */
+  readonly by: 'promote' | 'rollback';
+  readonly told: string;
   readonly verified: string | undefined;
 }
 
 export interface DeploysGlance {
   /** `held`, `stale`, `running`, `failed`, `ok` or `none`: the first that is true. */
   readonly state: 'held' | 'stale' | 'running' | 'failed' | 'ok' | 'none';
-  readonly live: DeployGlance | undefined;
+  readonly live: LiveGlance | undefined;
   readonly hold: string | undefined;
   /** The newest first. */
   readonly deploys: readonly DeployGlance[];
@@ -67,7 +76,6 @@ export function describeDeploys(records: DeployRecords, moment: Moment): Deploys
   const { environment, hold } = records;
   const newestFirst = [...records.deploys].sort((one, other) => newest(other) - newest(one));
   const deploys = newestFirst.map((deploy) => glance(deploy, environment, moment));
-  const live = deploys.find(({ state }) => state === 'live');
   const has = (state: string) => deploys.some((one) => one.state === state);
   const latest = deploys.find(({ state }) => state !== 'superseded');
   const state = hold
@@ -83,7 +91,7 @@ export function describeDeploys(records: DeployRecords, moment: Moment): Deploys
             : 'none';
   return {
     state,
-    live,
+    live: liveGlance(records, moment),
     hold: hold && holdSince(hold),
     deploys: deploys.filter((one, at) => at < SHOWN || one.state === 'live' || one.state === 'stale'),
     unreadable: records.unreadable,
@@ -93,33 +101,43 @@ export function describeDeploys(records: DeployRecords, moment: Moment): Deploys
 const newest = ({ phases }: Deploy): number =>
   Math.max(0, ...Object.values(phases).map(({ fence }) => fence));
 
-function glance(deploy: Deploy, environment: Environment | undefined, moment: Moment): DeployGlance {
-  const open = Object.entries(deploy.phases).find(([, { state }]) => state === 'running');
-  const isCurrent = environment?.current?.deployId === deploy.deployId;
-  const [state, phase] = stateOf(deploy, open, isCurrent, moment);
-  const attempt = phase === undefined ? undefined : deploy.phases[phase];
+function liveGlance({ environment, deploys }: DeployRecords, moment: Moment): LiveGlance | undefined {
+  if (!environment?.current) return undefined;
+  const { deployId, buildId, version, artifactId, at, fence, how } = environment.current;
+  const deploy = deploys.find((one) => one.deployId === deployId);
+  const attempt = deploy?.phases[how];
+  // A rollback to what is live already may be under way.
+  const isOfThis = attempt?.fence === fence && attempt.state === 'done';
   return {
-    deploy: deploy.deployId,
-    build: deploy.buildId,
-    version: deploy.version,
-    artifact: publishedArtifact(deploy),
-    state,
-    phase,
-    told: attempt && describeAttempt(attempt, moment),
-    verified: deploy.verified && `${deploy.verified.outcome} at ${deploy.verified.at}`,
+    deploy: deployId,
+    build: buildId,
+    version,
+    artifact: artifactId,
+    by: how,
+    told: isOfThis ? describeAttempt(attempt, moment) : `done at ${at}, fence ${fence}`,
+    verified: deploy?.verified && `${deploy.verified.outcome} at ${deploy.verified.at}`,
   };
 }
 
+function glance(deploy: Deploy, environment: Environment | undefined, moment: Moment): DeployGlance {
+  const [state, phase] = stateOf(deploy, environment, moment);
+  const attempt = phase === undefined ? undefined : deploy.phases[phase];
+  return { deploy: deploy.deployId, state, phase, told: attempt && describeAttempt(attempt, moment) };
+}
+
 function stateOf(
-  deploy: Deploy,
-  open: readonly [string, Attempt] | undefined,
-  isCurrent: boolean,
+  { deployId, phases, plan }: Deploy,
+  environment: Environment | undefined,
   moment: Moment,
 ): readonly [state: string, phase: string | undefined] {
-  const { phases, plan } = deploy;
+  const open = Object.entries(phases).find(([, { state }]) => state === 'running');
   if (open) return [isLive(open[1], moment) ? 'running' : 'stale', open[0]];
-  if (isCurrent) return ['live', phases[ROLLBACK]?.state === 'done' ? ROLLBACK : PROMOTE];
-  const failing = [...plan, ROLLBACK].find((name) => phases[name]?.state === 'failed');
+  // A promotion or rollback that ended half-way: nobody knows what is served until it is gone on with.
+  const active = environment?.active?.deployId === deployId ? environment.active.phase : undefined;
+  if (active !== undefined && phases[active]?.state === 'failed') return ['failed', active];
+  const failing = plan.find((name) => phases[name]?.state === 'failed');
+  if (environment?.current?.deployId === deployId)
+    return failing === undefined ? ['live', environment.current.how] : ['failed', failing];
   if (phases[PROMOTE]?.state === 'rolled-back') return ['rolled-back', PROMOTE];
   if (phases[PROMOTE]?.state === 'done') return ['superseded', PROMOTE];
   if (failing !== undefined) return ['failed', failing];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Snapshot } from '../ledger/ledger.ts';
 import { inconclusive } from '../proof/errors.ts';
-import { type Attempt, attemptSchema, holderSchema } from './attempt.ts';
+import { attemptSchema, holderSchema } from './attempt.ts';
 
 const instant = z.iso.datetime({ precision: 3 });
 const version = z.int().nonnegative();
@@ -122,13 +122,6 @@ async function understood<T>(
 export function phasesBefore(plan: readonly string[], phase: string): readonly string[] | undefined {
   const at = plan.indexOf(phase);
   return at < 0 ? undefined : plan.slice(0, at);
-}
-
-/** What a deploy's promotion promotes: what the phase before it handed on. */
-export function publishedArtifact(deploy: Deploy): string | undefined {
-  const before = phasesBefore(deploy.plan, PROMOTE)?.at(-1);
-  const attempt: Attempt | undefined = before === undefined ? undefined : deploy.phases[before];
-  return attempt?.state === 'done' ? attempt.artifactId : undefined;
 }
 
 /** The first phase of the plan that is not done; undefined when all are. */

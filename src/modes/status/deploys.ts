@@ -29,11 +29,12 @@ const TONES = {
 
 function overview(glance: DeploysGlance, environment: string): StatusSection {
   const { state, live, hold, deploys, unreadable } = glance;
-  const named = (wanted: string) =>
+  const listed = (wanted: (state: string) => boolean, words = ({ deploy }: DeployGlance) => deploy) =>
     deploys
-      .filter((one) => one.state === wanted)
-      .map(({ deploy }) => deploy)
+      .filter((one) => wanted(one.state))
+      .map(words)
       .join(', ') || undefined;
+  const named = (state: string) => listed((one) => one === state);
   const isDoubtful = unreadable.length > 0 || (live !== undefined && !live.verified?.startsWith('passed'));
   return {
     name: 'deploys',
@@ -45,9 +46,14 @@ function overview(glance: DeploysGlance, environment: string): StatusSection {
       version: live?.version,
       build: live?.build,
       artifact: live?.artifact,
-      by: live?.phase,
+      by: live?.by,
       told: live?.told,
       verified: live && (live.verified ?? 'never'),
+      // Phases of the config's own.
+      'part-way': listed(
+        (state) => state.endsWith(' done'),
+        ({ deploy, state }) => `${deploy} (${state})`,
+      ),
       built: named('built'),
       published: named('published'),
       running: named('running'),

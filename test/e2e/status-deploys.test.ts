@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openYard } from '../deploy/yard.ts';
 
@@ -34,6 +36,35 @@ it('status says at a glance what is live, built, published, running and held, an
   await yard.shop.run(['kill', '--scope', 'deploys', '--reason', 'freeze']);
   const held = await look();
   expect(held.deploys).toMatchObject({ state: 'held', held: expect.stringContaining('freeze') });
+});
+
+it('status needs no runner to tell of an environment, and then its state and page are those of the deploys', async () => {
+  await using yard = await openYard();
+  const [one] = yard.builds;
+  await yard.published(one);
+  await yard.promoted(one);
+  const look = (...more: readonly string[]) =>
+    yard.shop.run(['status', '--environment', 'production', ...more]);
+  const { code, result, stderr } = await look('--out', 'screen');
+  expect(code).toBe(0);
+  expect(result).toMatchObject({
+    state: 'ok',
+    sections: { deploys: { environment: 'production', live: one } },
+  });
+  expect(Object.keys(result.sections as object)).toEqual(['deploys']);
+  expect(stderr).toContain(`status about=deploys environment=production state=ok live=${one}`);
+  expect(readFileSync(join(yard.shop.path, 'screen/status.html'), 'utf8')).toContain(
+    '<h1>Deploys of production: in order</h1>',
+  );
+
+  await yard.shop.run(['phase', '--phase', 'build', '--build-id', yard.builds[1], '--', 'false']);
+  expect(await look()).toMatchObject({ code: 0, result: { state: 'failed' } });
+  await yard.shop.run(['kill', '--scope', 'deploys']);
+  expect(await look()).toMatchObject({ code: 0, result: { state: 'held' } });
+  expect(await look('--watchdog')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('give `runner`'),
+  });
 });
 
 it('status refuses a name that no environment can have, and does not tell of nothing', async () => {

@@ -6,7 +6,38 @@ import {
 } from '../../deploy/describe.ts';
 import type { Snapshot } from '../../ledger/ledger.ts';
 import type { Moment } from '../../ledger/moment.ts';
+import type { Check } from '../../proof/schema.ts';
 import type { StatusSection } from '../../runner/status-sections.ts';
+import { deploysPage } from './html.ts';
+import { look, type Place, sectionsAsJson, type Told } from './told.ts';
+
+/** How an environment's deploys stand, and nothing else. */
+export async function tellDeploys(place: Place, environment: string): Promise<Told> {
+  const at = await look(place, async (snapshot, moment) => ({
+    glance: describeDeploys(await readDeploys(snapshot, environment), moment),
+    asOf: new Date(moment.writtenMs).toISOString(),
+  }));
+  const { glance, asOf } = at.verdict;
+  const { state } = glance;
+  const sections = sectionsOf(glance, environment);
+  return {
+    subject: { environment },
+    checks: [readCheck(glance, environment)],
+    standing: [],
+    result: { state, sections: sectionsAsJson(sections) },
+    sections,
+    files: { 'status.html': deploysPage({ environment, state, asOf }, sections) },
+    at,
+  };
+}
+
+const readCheck = ({ state, unreadable }: DeploysGlance, environment: string): Check => ({
+  id: 'read',
+  status: unreadable.length === 0 ? 'pass' : 'warn',
+  title: `the deploys of ${environment} were read`,
+  expected: 'records that this version understands',
+  observed: unreadable.length === 0 ? state : `${state}, but for ${unreadable.join(', ')}`,
+});
 
 /** How an environment's deploys stand: what is live, built, published, stale and held; a line for each that is not over. */
 export async function deploySections(
@@ -15,8 +46,13 @@ export async function deploySections(
   moment: Moment,
 ): Promise<readonly StatusSection[]> {
   const glance = describeDeploys(await readDeploys(snapshot, environment), moment);
-  return [overview(glance, environment), ...glance.deploys.filter(isOpen).map(block)];
+  return sectionsOf(glance, environment);
 }
+
+const sectionsOf = (glance: DeploysGlance, environment: string): readonly StatusSection[] => [
+  overview(glance, environment),
+  ...glance.deploys.filter(isOpen).map(block),
+];
 
 const TONES = {
   held: 'bad',

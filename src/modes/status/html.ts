@@ -1,3 +1,4 @@
+import type { DeploysGlance } from '../../deploy/describe.ts';
 import { type Html, html } from '../../report/html.ts';
 import { pageOf } from '../../report/html-page.ts';
 import { STYLE } from '../../report/html-style.ts';
@@ -40,6 +41,36 @@ const TONES: Readonly<Record<Status['state'], string>> = {
   unknown: 'inconclusive',
 };
 
+const DEPLOYS: Readonly<Record<DeploysGlance['state'], readonly [words: string, tone: string]>> = {
+  held: ['held', 'failed'],
+  stale: ['a phase is orphaned', 'inconclusive'],
+  running: ['a phase is running', 'passed'],
+  failed: ['the newest one failed', 'failed'],
+  ok: ['in order', 'passed'],
+  none: ['there are none yet', 'inconclusive'],
+};
+
+/** An environment's deploys on one page, where no runner was asked for. */
+export function deploysPage(
+  of: { readonly environment: string; readonly state: DeploysGlance['state']; readonly asOf: string },
+  sections: readonly StatusSection[],
+): string {
+  const title = `Deploys of ${of.environment}`;
+  const [words, tone] = DEPLOYS[of.state];
+  return pageOf({
+    title,
+    style: OWN_STYLE,
+    main: html`<div class="verdict ${tone}">
+<h1>${title}: ${words}</h1>
+<p>As of ${of.asOf}.</p>
+</div>
+${sections.map(block)}`,
+    footer: FOOTER,
+  });
+}
+
+const FOOTER = 'Made from the ledger, which holds all of this.';
+
 /** A runner on one page, for a phone and for a wide screen: its state first, then the clock, the days and the facts. */
 export function statusPage(status: Status, sections: readonly StatusSection[]): string {
   const title = `Runner ${status.runner}`;
@@ -58,7 +89,7 @@ ${statusCharts(status.recent, status.capMicros)}
 </div>
 <h2>Now</h2>
 ${sections.map(block)}`,
-    footer: 'Made from the ledger, which holds all of this.',
+    footer: FOOTER,
   });
 }
 

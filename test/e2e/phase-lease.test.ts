@@ -58,6 +58,8 @@ describe.concurrent('an orphan', () => {
     child.kill('SIGCONT');
     const woken = await done;
     expect(woken.code).toBe(4);
+    // It is told who has it now, or that the other one is through.
+    expect(woken.stdout).toMatch(/stale-fence|this process lost the phase/);
     await until(() => !isAlive(pid), 'the end of the command');
     expect(yard.shop.entries().at(-1)).toMatchObject({ kind: 'phase-done' });
   });

@@ -41,7 +41,8 @@ export async function runUnderHeartbeat(
 ): Promise<Beaten> {
   const { ports, startedAtMs } = session;
   const { clock } = ports;
-  const graceMs = Math.min(GRACE_MS, session.attempt.staleAfterMs / 5);
+  const timeoutMs = given.timeout ?? Number.POSITIVE_INFINITY;
+  const graceMs = Math.min(GRACE_MS, session.attempt.staleAfterMs / 5, timeoutMs / 5);
   const stopping = new AbortController();
   const over = new AbortController();
   let stop: Stop | undefined;
@@ -55,7 +56,7 @@ export async function runUnderHeartbeat(
   if (ports.signal.aborted) onSignal();
   ports.signal.addEventListener('abort', onSignal, { once: true });
   const lease = { attempt: session.attempt };
-  const endsAtMs = startedAtMs + (given.timeout ?? Number.POSITIVE_INFINITY) - graceMs;
+  const endsAtMs = startedAtMs + timeoutMs - graceMs;
   const watches = [
     watchLedger(session, lease, over.signal, halt),
     watchTime(

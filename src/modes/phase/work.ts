@@ -1,3 +1,4 @@
+import type { Failure } from '../../deploy/attempt.ts';
 import { type Deploy, deployPath } from '../../deploy/records.ts';
 import type { SettleVerdict } from '../../deploy/settle-phase.ts';
 import { describeHold } from '../../holds/hold.ts';
@@ -53,6 +54,8 @@ async function writeDown(
 ): Promise<Worked> {
   const { end, stop } = ran;
   const command = commandCheck(ran);
+  const gaveUp = async (reason: Failure, hurried: boolean, outcome: Outcome, ...more: readonly Check[]) =>
+    ended(await giveUp(session, reason, hurried), [command, ...more], outcome, about);
   if (stop?.by === 'lost')
     return {
       checks: [command],
@@ -61,22 +64,12 @@ async function writeDown(
       deploy: undefined,
       last: undefined,
     };
-  if (stop)
-    return ended(
-      await giveUp(session, stop.by, true),
-      [command],
-      stop.by === 'held' ? 'refused' : 'inconclusive',
-    );
-  if (end.notStarted !== undefined)
-    return ended(await giveUp(session, 'not-started', false), [command], 'failed');
-  if (end.stopped) return ended(await giveUp(session, 'interrupted', true), [command], 'inconclusive');
-  if (end.code !== 0) return ended(await giveUp(session, 'command-failed', false), [command], 'failed');
+  if (stop) return gaveUp(stop.by, true, stop.by === 'held' ? 'refused' : 'inconclusive');
+  if (end.notStarted !== undefined) return gaveUp('not-started', false, 'failed');
+  if (end.stopped) return gaveUp('interrupted', true, 'inconclusive');
+  if (end.code !== 0) return gaveUp('command-failed', false, 'failed');
   if (written.kind === 'wrong')
-    return ended(
-      await giveUp(session, 'wrong-artifact', false),
-      [command, outputCheck(written.because)],
-      'failed',
-    );
+    return gaveUp('wrong-artifact', false, 'failed', outputCheck(written.because));
   for (const name of written.unknown)
     session.ports.log.event({ output: name, ignored: 'only artifact-id is known' });
   return settle(session, command, written.artifactId, about);
@@ -93,7 +86,7 @@ async function settle(
   if (verdict.kind === 'refused') {
     const check = refusedCheck(about, verdict);
     if (verdict.why === 'other-artifact')
-      return ended(await giveUp(session, 'wrong-artifact', false), [command, check], 'failed');
+      return ended(await giveUp(session, 'wrong-artifact', false), [command, check], 'failed', about);
     return { checks: [command, check], outcome: 'refused', state: verdict.why, deploy: undefined, last };
   }
   const { attempt, deploy } = verdict;
@@ -110,11 +103,16 @@ async function settle(
 }
 
 /** It ended without being done; where somebody else has the phase by now, that is what is told. */
-function ended(last: Transacted<SettleVerdict>, checks: readonly Check[], outcome: Outcome): Worked {
+function ended(
+  last: Transacted<SettleVerdict>,
+  checks: readonly Check[],
+  outcome: Outcome,
+  about: About,
+): Worked {
   const { verdict } = last;
   if (verdict.kind === 'refused')
     return {
-      checks,
+      checks: [...checks, refusedCheck(about, verdict)],
       outcome: outcome === 'failed' ? 'failed' : 'refused',
       state: verdict.why,
       deploy: undefined,

@@ -76,7 +76,8 @@ export async function decideRollback(
   if (!deploy) return only(refusal('never-live', `the deploy ${aim.to.deployId} is not on record`));
   if (aim.kind === 'there') return only({ kind: 'there', deploy, from: aim.from });
   const what = `version ${aim.to.version} (deploy ${aim.to.deployId}, artifact ${aim.to.artifactId}) in ${command.environment}, in place of version ${aim.from}`;
-  if (!command.confirmed) return only(refusal('needs-confirmation', `it would re-promote ${what}`));
+  if (!command.confirmed)
+    return only(refusal('needs-confirmation', `it would re-promote ${what}`, { target: aim.to }));
   if (standing && isLive(standing.attempt, moment))
     return only(
       refusal(

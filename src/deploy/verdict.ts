@@ -3,7 +3,7 @@ import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import type { Json } from '../proof/schema.ts';
 import { type Attempt, isLive, staleAtMs } from './attempt.ts';
-import { type Deploy, deployPath, type Environment, environmentPath } from './records.ts';
+import { type Deploy, deployPath, type Environment, environmentPath, type Promotion } from './records.ts';
 
 /** Why something was not begun, or not written down. */
 export type Refusal =
@@ -39,6 +39,8 @@ export interface Refused {
   readonly passes?: true;
   /** The phase that stands in the way, or is asked about, where there is one. */
   readonly attempt?: Attempt;
+  /** Of a rollback that is not confirmed: what would be current again. */
+  readonly target?: Pick<Promotion, 'version' | 'artifactId' | 'deployId'>;
 }
 
 export const refusal = (

@@ -47,7 +47,7 @@ export const mode = defineMode({
   outputs: {
     state: 'done, failed, or why it was refused: needs-confirmation, busy, held, nothing-before …',
     version: 'The version that is current now, or would be',
-    'artifact-id': 'The artifact that was promoted again',
+    'artifact-id': 'The artifact that was promoted again, or would be',
     'deploy-id': 'The deploy that it is of',
     'exit-code': 'The exit code of the command',
     verified: 'What `verify` found: passed, failed …',
@@ -105,7 +105,8 @@ async function act(
   const about = aboutRollback(given.environment, verdict);
   if (verdict.kind === 'refused') {
     ports.log.event({ environment: given.environment, refused: verdict.why });
-    const result = { state: verdict.why };
+    const { why: state, target } = verdict;
+    const result = target ? outputs(target, state, target.artifactId) : { state };
     return { last: begun, isDone: false, checks: [refusedCheck(about, verdict)], outcome: 'refused', result };
   }
   const { deploy } = verdict;
@@ -148,7 +149,11 @@ const since = (from: number | undefined): string =>
     ? ''
     : `, since it was rolled back from version ${from}; to go further back, name it with \`to\``;
 
-const outputs = ({ version, deployId }: Deploy, state: string, artifactId: string): Record<string, Json> => ({
+const outputs = (
+  { version, deployId }: Pick<Deploy, 'version' | 'deployId'>,
+  state: string,
+  artifactId: string,
+): Record<string, Json> => ({
   state,
   version: version ?? 0,
   'artifact-id': artifactId,

@@ -88,7 +88,7 @@ describe('a rollback that is asked for', () => {
     const told =
       'it would re-promote version 2 (deploy d2, artifact shop:2) in production, in place of version 3';
     expect(await ask(recordsWith(THREE, ...DEPLOYS), { confirmed: false })).toEqual(
-      refused('needs-confirmation', told),
+      refused('needs-confirmation', told, { target: live(2) }),
     );
   });
 

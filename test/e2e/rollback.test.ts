@@ -18,8 +18,14 @@ describe('a rollback', () => {
     const [one, two] = yard.builds;
     const before = yard.shop.head();
     const refused = await yard.rollback();
-    expect(refused).toMatchObject({ code: 4, result: { state: 'needs-confirmation' } });
     const version = (build: string) => build.split('-')[1];
+    expect(refused).toMatchObject({
+      code: 4,
+      result: {
+        ...{ state: 'needs-confirmation', version: Number(version(one)) },
+        ...{ 'artifact-id': `art-${one}`, 'deploy-id': one },
+      },
+    });
     expect(toldBy(refused)).toContain(
       `it would re-promote version ${version(one)} (deploy ${one}, artifact art-${one}) in production, in place of version ${version(two)}`,
     );

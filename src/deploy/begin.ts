@@ -14,6 +14,7 @@ import {
   recordsOf,
   refusal,
 } from './verdict.ts';
+import { epochOfBuildId } from './version.ts';
 
 /** Asks for a phase of a deploy. */
 export interface BeginCommand extends PromoteDemand {
@@ -21,6 +22,7 @@ export interface BeginCommand extends PromoteDemand {
   readonly deployId: string;
   readonly phase: string;
   readonly buildId: string;
+  /** What the caller says; undefined takes what is on record, else the epoch in the build id. */
   readonly version: number | undefined;
   readonly plan: readonly string[];
   /** What the caller says that it works on; undefined takes what the phases before handed on. */
@@ -111,8 +113,8 @@ function contradiction(known: Deploy, command: BeginCommand): Refused | undefine
 /** The deploy's record with what the caller knows of it. */
 function updated(known: Deploy | undefined, command: BeginCommand): Deploy {
   const { environment, deployId, buildId, plan } = command;
-  const version = known?.version ?? command.version;
-  const commit = known?.commit ?? command.commit;
+  const version = known?.version ?? command.version ?? epochOfBuildId(buildId);
+  const commit = fuller(known?.commit, command.commit);
   return {
     schemaVersion: 1,
     environment,
@@ -125,6 +127,10 @@ function updated(known: Deploy | undefined, command: BeginCommand): Deploy {
     ...(known?.verified ? { verified: known.verified } : {}),
   };
 }
+
+/** A build id abbreviates its commit; git, asked before a promotion, knows it in full. Another one than is known changes nothing. */
+const fuller = (known: string | undefined, found: string | undefined): string | undefined =>
+  known === undefined || found?.startsWith(known) ? found : known;
 
 function missingPredecessor(deploy: Deploy, phase: string, moment: Moment): Refused | undefined {
   const missing = phasesBefore(deploy.plan, phase)?.find((name) => deploy.phases[name]?.state !== 'done');

@@ -8,7 +8,7 @@ import { moments } from './claims/transaction.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandOf } from './once-command.ts';
 import { type Came, concludeDeploy } from './phase/conclude.ts';
-import { deployOf } from './phase/deploy.ts';
+import { askedOf, namedBy } from './phase/deploy.ts';
 import { NOT_IN_CONFIG, type PhaseInput, phaseInput } from './phase/inputs.ts';
 import { mirrorDeployment } from './phase/mirror.ts';
 import { type About, aboutPhase, passedCheck, refusedCheck, resultOf, skippedCheck } from './phase/report.ts';
@@ -42,30 +42,35 @@ export const mode = defineMode({
 async function phase(given: PhaseInput, ports: Ports): Promise<Proof> {
   const startedAtMs = ports.clock.now();
   const work = workOf(given, ports);
-  const asked = await deployOf(given, ports);
+  const named = namedBy(given);
+  const { environment, deployId, phase } = named;
+  // What a later turn ends was granted with all that was asked for then.
+  const asked =
+    work.kind === 'turn'
+      ? { ...work, grant: grantOf(named, given.fence, work.turn) }
+      : { ...work, of: await askedOf(given, named, ports) };
   const verification = await verificationOf(given, ports);
-  const about = aboutPhase(asked.phase, asked.deployId, asked.environment);
-  const grant = work.kind === 'turn' ? grantOf(asked, given.fence, work.turn) : undefined;
+  const about = aboutPhase(phase, deployId, environment);
   await using ledger = await openStore(given, ports);
   const context: DeployContext = { ledger, ports, given, startedAtMs };
   const came =
-    work.kind === 'turn' && grant
-      ? later(await takeTurn(context, grant, work.turn, given['artifact-id'], about), given, ports)
-      : await begin(context, asked, given, work.kind === 'command' ? work.command : undefined, about);
-  const { environment, deployId, buildId } = asked;
+    asked.kind === 'turn'
+      ? later(await takeTurn(context, asked.grant, asked.turn, given['artifact-id'], about), given, ports)
+      : await begin(context, asked.of, given, asked.command, about);
+  const { buildId } = came.deploy ?? named;
   // Before the ledger is closed.
   return await concludeDeploy(context, came, {
     mode: 'phase',
     subject: { environment, deployId, buildId },
-    deploying: asked.phase === PROMOTE ? asked : undefined,
+    deploying: phase === PROMOTE ? { environment, deployId, buildId } : undefined,
     verification,
-    overrides: asked.proofOverrides,
+    overrides: asked.kind === 'turn' ? [] : asked.of.proofOverrides,
   });
 }
 
 type Work =
-  | { readonly kind: 'command'; readonly command: UserCommand }
-  | { readonly kind: 'begin' }
+  /** Without a command the work is done elsewhere. */
+  | { readonly kind: 'begin'; readonly command: UserCommand | undefined }
   | { readonly kind: 'turn'; readonly turn: LaterTurn };
 
 /** Whether a command does the work, or steps of the workflow do. */
@@ -76,7 +81,7 @@ function workOf({ state, run, fence }: PhaseInput, { command }: Ports): Work {
         'input-missing',
         'nothing says who does the work: give a script as input `run`, a command after `--`, or `state: begin` for steps of your own',
       );
-    return { kind: 'command', command: commandOf(run, command) };
+    return { kind: 'begin', command: commandOf(run, command) };
   }
   if (run !== undefined || command !== undefined)
     throw invalid(
@@ -85,7 +90,7 @@ function workOf({ state, run, fence }: PhaseInput, { command }: Ports): Work {
     );
   if (state !== 'begin') return { kind: 'turn', turn: state };
   if (fence !== undefined) throw invalid('input-conflict', '`state: begin` is given a fence, it takes none');
-  return { kind: 'begin' };
+  return { kind: 'begin', command: undefined };
 }
 
 const PROMOTE_WAIT_MS = 600_000;
@@ -108,6 +113,7 @@ async function begin(
   );
   const { verdict } = begun;
   if (verdict.kind === 'refused') {
+    if (verdict.why === 'no-version') throw versionMissing();
     ports.log.event({ phase: asked.phase, deploy: asked.deployId, refused: verdict.why });
     const result = resultOf(undefined, { state: verdict.why, 'should-run': false });
     return { checks: [refusedCheck(about, verdict)], outcome: 'refused', result, last: begun, isDone: false };
@@ -158,6 +164,13 @@ async function begin(
   };
 }
 
+/** Neither the caller says it, nor the build id, nor the deploy's record. */
+const versionMissing = () =>
+  invalid(
+    'input-missing',
+    'input `version` is needed to promote, since the build id has no epoch in it; give a whole number that grows from deploy to deploy, such as the epoch in seconds',
+  );
+
 const ACT =
   'Do the work now, with `state: heartbeat` more often than `stale-after`, and end it by `state: done` or `failed`.';
 
@@ -176,8 +189,9 @@ function later(
   const fields = { state, 'should-run': false };
   if (verdict.kind === 'refused')
     return { checks, outcome, result: resultOf(undefined, fields), last, isDone: false };
-  const result = outputs(verdict.deploy, verdict.attempt, fields);
+  const { deploy, attempt } = verdict;
+  const result = outputs(deploy, attempt, fields);
   const ends = given.phase === PROMOTE && verdict.kind === 'settled';
-  const mirror = ends ? mirrorDeployment(verdict.deploy, 'promote', given, ports) : undefined;
-  return { checks, outcome, result, last, isDone: state === 'done', mirror };
+  const mirror = ends ? mirrorDeployment(deploy, 'promote', given, ports) : undefined;
+  return { checks, outcome, result, last, isDone: state === 'done', mirror, deploy };
 }

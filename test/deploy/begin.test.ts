@@ -96,6 +96,25 @@ describe('a phase is begun', () => {
     expect(verdict).toMatchObject({ kind: 'begun', deploy: { version: 7, commit: '0123456' } });
   });
 
+  it('with the version on record, where the caller says none and the build id has an epoch', async () => {
+    const build = { version: undefined, buildId: 'build-1795190000-1a2b3c4' };
+    expect((await ask(build)).verdict).toMatchObject({ kind: 'begun', deploy: { version: 1795190000 } });
+    const { verdict } = await ask(
+      { ...build, phase: 'publish' },
+      { build: BUILT },
+      { buildId: build.buildId, version: 7 },
+    );
+    expect(verdict).toMatchObject({ kind: 'begun', deploy: { version: 7 } });
+  });
+
+  it('with its commit in full as soon as somebody knows that', async () => {
+    const full = `0123456${'7'.repeat(33)}`;
+    const { verdict } = await ask({ phase: 'publish', commit: full }, { build: BUILT });
+    expect(verdict).toMatchObject({ kind: 'begun', deploy: { commit: full } });
+    const after = await ask({ phase: 'publish' }, { build: BUILT }, { commit: full });
+    expect(after.verdict).toMatchObject({ kind: 'begun', deploy: { commit: full } });
+  });
+
   it.each([
     ['restarted', running({ state: 'failed', reason: 'interrupted', turns: [turn('failed', 9)] })],
     ['taken-over', orphaned()],

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openYard, type Yard } from '../deploy/yard.ts';
+import { git } from '../ledger/fixtures.ts';
 import { startServer } from '../targets/server.ts';
 import { runAction } from './run-dist.ts';
 
@@ -71,7 +72,8 @@ describe('a promotion in a workflow', () => {
     expect(api.calls[0]?.body).toMatchObject({
       environment: 'production',
       auto_merge: false,
-      ref: expect.stringMatching(/^[0-9a-f]{40}$/),
+      // The build's commit, which is no longer the newest one.
+      ref: git(['rev-parse', 'HEAD~2'], { cwd: yard.shop.path }),
       payload: { deployId: yard.builds[0] },
     });
     expect(api.calls.slice(1).map(({ body }) => body)).toMatchObject([

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,6 +148,14 @@ describe('a command', () => {
   });
 });
 
+it('a command under a timeout that is shorter than the usual grace is run all the same', async () => {
+  const [one] = yard.builds;
+  const begun = Date.now();
+  const ran = await yard.phaseBy(['sh', '-c', 'touch ran; sleep 600'], 'build', one, ['--timeout', '4s']);
+  expect(ran.code).toBe(3);
+  expect([existsSync(join(yard.shop.path, 'ran')), Date.now() - begun < 60_000]).toEqual([true, true]);
+});
+
 describe('a promotion', () => {
   it('is refused below the highest version, and says who went first', async () => {
     const [one, two] = yard.builds;
@@ -224,9 +232,21 @@ describe('a promotion', () => {
 
   it('is invalid without a version, and with one that lies ahead', async () => {
     const ahead = String(Math.floor(Date.now() / 1_000) + 3_600);
-    expect((await yard.phase('promote', 'my-build')).code).toBe(2);
     expect((await yard.phase('promote', yard.builds[0], ['--version', ahead])).code).toBe(2);
     expect(yard.platform.calls()).toEqual([]);
+    await yard.published('my-build');
+    const promoted = await yard.phase('promote', 'my-build', ['--allow-unknown-commit']);
+    expect(promoted).toMatchObject({ code: 2, stderr: expect.stringContaining('`version` is needed') });
+    expect(yard.platform.ended('promote')).toBe(0);
+  });
+
+  it('takes the version that an earlier phase gave', async () => {
+    const named = ['--deploy-id', 'release-7'];
+    await yard.phase('build', 'my-build', [...named, '--version', '7']);
+    await yard.phase('publish', 'my-build', named);
+    const promoted = await yard.phase('promote', 'my-build', [...named, '--allow-unknown-commit']);
+    expect(said(promoted)).toBe('passed done');
+    expect((await yard.rollback()).stderr).toContain('version 7 (release-7) is the first that is live');
   });
 });
 
@@ -246,6 +266,20 @@ describe('a workflow with steps of its own', () => {
       'artifact-id': 'a1',
     });
     expect((await turn('begin')).result).toMatchObject({ 'should-run': false, 'artifact-id': 'a1' });
+  });
+
+  it('ends a promotion by its fence alone, and the build on record is the one that is verified', async () => {
+    const deploy = ['phase', '--deploy-id', 'release-7'];
+    const run = (...flags: string[]) => yard.shop.run([...deploy, ...flags]);
+    const [one] = yard.builds;
+    for (const phase of ['build', 'publish'])
+      await yard.phase(phase, one, ['--deploy-id', 'release-7', '--version', '7']);
+    const begun = await run('--phase', 'promote', '--build-id', one, '--state', 'begin');
+    const fence = String(begun.result.fence);
+    yard.platform.call('promote', one, Number(fence), String(begun.result['artifact-id']));
+    const end = ['--phase', 'promote', '--state', 'done', '--fence', fence];
+    const done = await run(...end, '--verify', `{ url: "${yard.url}", within: 20s }`);
+    expect(done).toMatchObject({ code: 0, result: { state: 'done', verified: 'passed' } });
   });
 
   it('that is cancelled leaves no phase running: the post step ends it', async () => {

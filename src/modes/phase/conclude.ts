@@ -14,6 +14,8 @@ export interface Came {
   readonly last: Pick<Transacted<unknown>, 'version' | 'entries' | 'ledgerId'>;
   /** It is done, now or before. */
   readonly isDone: boolean;
+  /** The deploy as it is on record, where a later turn may have named it by its id alone. */
+  readonly deploy?: Deploying | undefined;
   /** Where others look at it. */
   readonly mirror?: Mirror | undefined;
 }

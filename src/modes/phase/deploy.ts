@@ -9,30 +9,35 @@ import type { Ports } from '../mode.ts';
 import { evidenceOf } from './attested.ts';
 import { PHASE_NAME, type PhaseInput } from './inputs.ts';
 
+/** Which phase of which deploy is meant. */
+export type Named = Pick<BeginCommand, 'environment' | 'deployId' | 'phase' | 'buildId' | 'plan'>;
+
+/** Throws `input-…`. */
+export function namedBy(given: PhaseInput): Named {
+  const buildId = given['build-id'] ?? given['deploy-id'];
+  const deployId = given['deploy-id'] ?? given['build-id'];
+  if (buildId === undefined || deployId === undefined)
+    throw invalid('input-missing', 'give `build-id`, `deploy-id`, or both: each defaults to the other');
+  const { environment, phase } = given;
+  return { environment, deployId, phase, buildId, plan: planOf(given) };
+}
+
 export interface Asked extends BeginCommand {
   /** The overrides for the proof, with their reasons: these may name folders and quote git, and stay out of the ledger. */
   readonly proofOverrides: readonly string[];
 }
 
-/** Understands which phase of which deploy is meant, and asks git for its commit. Throws `input-…`. */
-export async function deployOf(given: PhaseInput, ports: Ports): Promise<Asked> {
-  const buildId = given['build-id'] ?? given['deploy-id'];
-  const deployId = given['deploy-id'] ?? given['build-id'];
-  if (buildId === undefined || deployId === undefined)
-    throw invalid('input-missing', 'give `build-id`, `deploy-id`, or both: each defaults to the other');
-  const plan = planOf(given);
-  const version = given.version ?? epochOfBuildId(buildId);
-  checkVersion(given, version, ports.clock.now());
+/** Understands what is asked for a phase that is to be begun, and asks git for its commit. Throws `input-…`. */
+export async function askedOf(given: PhaseInput, named: Named, ports: Ports): Promise<Asked> {
+  const { buildId } = named;
+  const { version } = given;
+  checkVersion(version ?? epochOfBuildId(buildId), ports.clock.now());
   const proof = await demandOf(given, ports);
   const known = await commitOf(given, buildId, ports);
   const waived = known.problem !== undefined && given[UNKNOWN_COMMIT];
   return {
-    environment: given.environment,
-    deployId,
-    phase: given.phase,
-    buildId,
+    ...named,
     version,
-    plan,
     artifactId: given['artifact-id'],
     commit: known.commit,
     unconfirmed: waived ? undefined : known.problem,
@@ -69,12 +74,7 @@ function planOf({ phase, phases }: PhaseInput): readonly string[] {
 /** Ten minutes are what clocks may differ by. */
 const AHEAD_MS = 600_000;
 
-function checkVersion({ phase }: PhaseInput, version: number | undefined, nowMs: number): void {
-  if (version === undefined && phase === PROMOTE)
-    throw invalid(
-      'input-missing',
-      'input `version` is needed to promote, since the build id has no epoch in it; give a whole number that grows from deploy to deploy, such as the epoch in seconds',
-    );
+function checkVersion(version: number | undefined, nowMs: number): void {
   if (version !== undefined && version * 1_000 > nowMs + AHEAD_MS)
     throw invalid(
       'input-invalid',
@@ -82,10 +82,9 @@ function checkVersion({ phase }: PhaseInput, version: number | undefined, nowMs:
     );
 }
 
-/** What proof a promotion asks for. Turns after the first one need none: what they end was granted with it. */
+/** What proof a promotion asks for. */
 async function demandOf(given: PhaseInput, ports: Ports): Promise<BeginCommand['proof']> {
-  const { state = 'begin' } = given;
-  if (given['require-proof'] === 'false' || given.phase !== PROMOTE || state !== 'begin') return undefined;
+  if (given['require-proof'] === 'false' || given.phase !== PROMOTE) return undefined;
   if (!given.urls)
     throw invalid(
       'input-missing',

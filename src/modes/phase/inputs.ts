@@ -60,7 +60,9 @@ export const phaseInput = z.strictObject({
     .describe('The id that `stamp` wrote into the build. Default: the deploy id.'),
   version: integer(0, Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('What promotions are ordered by. Default: the epoch in the build id, in seconds.'),
+    .describe(
+      'What promotions are ordered by. Default: what an earlier phase gave, else the epoch in the build id, in seconds.',
+    ),
   'artifact-id': named(ARTIFACT_ID, 'up to 200 letters, digits and . _ : / @ + = -')
     .optional()
     .describe('What is deployed. Default: what the phases before named, else the deploy id.'),

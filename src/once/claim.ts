@@ -19,6 +19,8 @@ export const claimSchema = z.strictObject({
   state: z.enum(['claimed', 'recorded', 'released', 'in-doubt']),
   /** How often this key was granted, from 1. */
   generation: z.int().positive(),
+  /** The holder before never said how it ended, and may still come: only a fence tells the two apart. */
+  afterDoubt: z.literal(true).optional(),
   /** The transaction that granted it; strictly grows, over generations and pruning too. */
   fence: z.int().positive(),
   holder: z.strictObject({ actor: z.string(), run: runSchema.optional() }),

@@ -58,15 +58,16 @@ export function decideClaim(
 }
 
 /**
- * The effect happened. Only whoever was granted it can say so: by its fence, or while its lease runs. A holder that comes
- * back late still knows what it did, so its fence settles a doubt too.
+ * The effect happened. Only whoever was granted it can say so: by its fence, or while its lease runs and nobody else can be meant.
+ * A holder that comes back late still knows what it did, so its fence settles a doubt too.
  */
 export function decideRecord(claim: Claim | undefined, fence: number | undefined, moment: Moment): Ruling {
   if (!claim || claim.state === 'released') return { kind: 'refused', why: 'not-claimed', claim };
   if (fence !== undefined && claim.fence !== fence) return { kind: 'refused', why: 'stale-fence', claim };
   if (claim.state === 'recorded') return { kind: 'already', claim };
   const from = stateAt(claim, moment) === 'claimed' ? 'claimed' : 'in-doubt';
-  if (from === 'in-doubt' && fence === undefined) return { kind: 'refused', why: 'needs-fence', claim };
+  const isAnybodys = from === 'in-doubt' || claim.afterDoubt === true;
+  if (isAnybodys && fence === undefined) return { kind: 'refused', why: 'needs-fence', claim };
   return { kind: 'settled', from, claim: settled(claim, 'recorded', moment) };
 }
 
@@ -109,6 +110,7 @@ function granted(before: Claim | undefined, command: ClaimCommand, fence: number
     schemaVersion: 1,
     state: 'claimed',
     generation: (before?.generation ?? 0) + 1,
+    ...(isUnanswered(before) ? { afterDoubt: true } : {}),
     fence,
     holder: { actor, ...(run ? { run } : {}) },
     clock: moment.clock,
@@ -118,6 +120,11 @@ function granted(before: Claim | undefined, command: ClaimCommand, fence: number
     ...(command.payload === undefined ? {} : { payload: command.payload }),
   };
 }
+
+/** Nobody who held it said how it ended: its window ran out, or a person released it. */
+const isUnanswered = (claim: Claim | undefined): boolean =>
+  claim !== undefined &&
+  (claim.state === 'claimed' || claim.state === 'in-doubt' || claim.reason === 'by-hand');
 
 const settled = (claim: Claim, state: 'recorded' | 'released', moment: Moment): Claim => {
   const { reason: _, ...rest } = claim;

@@ -84,6 +84,20 @@ describe('claim, record and release, each a process of its own', () => {
     expect(shop.entries().at(-1)).toMatchObject({ from: 'in-doubt' });
   });
 
+  it('is recorded by nobody without a fence once somebody may come late', async () => {
+    await shop.run(['once', '--key', 'k', '--', 'false']);
+    await shop.run(['release', '--key', 'k', '--fence', '1', '--confirm-destructive']);
+    const { fence } = (await shop.run(['claim', '--key', 'k'])).result;
+    expect(await shop.run(['record', '--key', 'k'])).toMatchObject({
+      code: 4,
+      result: { state: 'needs-fence' },
+    });
+    expect(await shop.run(['record', '--key', 'k', '--fence', String(fence)])).toMatchObject({
+      code: 0,
+      result: { state: 'recorded' },
+    });
+  });
+
   it('never releases what is recorded, and knows what was never claimed', async () => {
     expect(await shop.run(['record', '--key', 'k', '--fence', '1'])).toMatchObject({
       code: 4,

@@ -37,12 +37,21 @@ describe('a claim', () => {
   const rule = (claim: Claim | undefined, command: Partial<ClaimCommand> = {}) =>
     decideClaim(claim, { ...COMMAND, ...command }, 50, MOMENT);
 
+  const { reason: _, ...byHolder } = RELEASED;
   it.each<[string, Claim | undefined, number]>([
     ['was never claimed', undefined, 1],
-    ['was released', RELEASED, 4],
+    ['was released by its holder', byHolder, 4],
     ['was recorded a window ago', OVER, 4],
   ])('of a key that %s is granted, and keeps nothing of the one before', (_, claim, generation) => {
     expect(rule(claim)).toEqual({ kind: 'granted', claim: { ...FRESH, generation } });
+  });
+
+  it.each<[string, Claim]>([
+    ['a person released', RELEASED],
+    ['was in doubt for a whole window', { ...DOUBTED, leaseUntil: at(-HOUR) }],
+    ['was claimed a window ago, and nobody said how that ended', { ...RUNNING, leaseUntil: at(-HOUR) }],
+  ])('of a key that %s is granted, and remembers that its holder may still come', (_, claim) => {
+    expect(rule(claim)).toEqual({ kind: 'granted', claim: { ...FRESH, generation: 4, afterDoubt: true } });
   });
 
   it('is granted without a run and without a payload where there is none', () => {
@@ -109,6 +118,18 @@ describe('a record', () => {
       RUNNING,
       undefined,
       { from: 'claimed', claim: recorded(RUNNING) },
+    ],
+    [
+      'without a fence is refused while the holder before may still come',
+      { ...RUNNING, afterDoubt: true },
+      undefined,
+      { why: 'needs-fence', claim: { ...RUNNING, afterDoubt: true } },
+    ],
+    [
+      'by its fence is written then too',
+      { ...RUNNING, afterDoubt: true },
+      41,
+      { from: 'claimed', claim: recorded({ ...RUNNING, afterDoubt: true }) },
     ],
     ['of another host’s claim is of our clock', elsewhere, 41, { from: 'claimed', claim: recorded(RUNNING) }],
     [

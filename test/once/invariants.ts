@@ -35,7 +35,8 @@ export class Broken extends Error {
 /** What was asked of a decider, as far as right and wrong depend on it. */
 export type Meaning =
   | { readonly asks: 'claim'; readonly payload: string | undefined }
-  | { readonly asks: 'record'; readonly fence?: number }
+  /** Who gives no fence may have one all the same: whose claim it means. */
+  | { readonly asks: 'record'; readonly fence?: number; readonly holds?: number }
   | { readonly asks: 'release'; readonly fence: number | undefined; readonly confirmed: boolean }
   | { readonly asks: 'doubt'; readonly fence: number };
 
@@ -87,10 +88,8 @@ function judgeGrant({ world, label }: Judged, fence: number, generation: number)
   if (fence <= seq || generation <= (claim?.generation ?? 0)) throw new Broken('fence-grows', label);
 }
 
-function judgeRecord({ world: { truth, claim }, meaning, label }: Judged): void {
-  const isHolders =
-    meaning.asks === 'record' &&
-    (meaning.fence === undefined ? claim?.state === 'claimed' : meaning.fence === truth?.fence);
+function judgeRecord({ world: { truth }, meaning, label }: Judged): void {
+  const isHolders = meaning.asks === 'record' && (meaning.fence ?? meaning.holds) === truth?.fence;
   if (!isHolders || truth?.released || truth?.recordedAt !== undefined)
     throw new Broken('recorded-by-right', label);
 }

@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
     ' && now < leaseEndsMs(claim) - 1',
     'lease-whole',
   ),
-  inClaim('a lease ends', ' && now < leaseEndsMs(claim)', '', 'opens-on-time'),
+  inClaim('a lease ends', ' && now < leaseEndsMs(claim)', '', 'recorded-by-right'),
   inClaim(
     'a window begins with the record',
     "claim.state === 'recorded' ? (claim.settledAt ?? claim.leaseUntil) : claim.leaseUntil",
@@ -169,9 +169,27 @@ export const MUTANTS: readonly Mutant[] = [
     'recorded-by-right',
   ),
   inDecide(
-    'record: of a doubt by its fence',
-    "from === 'in-doubt' && fence === undefined",
-    'false',
+    'record: a doubt needs its fence',
+    "from === 'in-doubt' || claim.afterDoubt",
+    'claim.afterDoubt',
+    'recorded-by-right',
+  ),
+  inDecide(
+    'record: so does a claim whose holder before may still come',
+    ' || claim.afterDoubt === true',
+    '',
+    'recorded-by-right',
+  ),
+  inDecide(
+    'record: which holds after a window that ran out on a claim',
+    "claim.state === 'claimed' || claim.state === 'in-doubt' || claim.reason",
+    "claim.state === 'in-doubt' || claim.reason",
+    'recorded-by-right',
+  ),
+  inDecide(
+    'record: and after a doubt that nobody settled',
+    "claim.state === 'in-doubt' || claim.reason",
+    'claim.reason',
     'recorded-by-right',
   ),
 

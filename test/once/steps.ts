@@ -57,7 +57,7 @@ function stepsOf(
     const ruling = deciders.decideClaim(claim, command, world.seq + 1, moment);
     ask('claims', { asks: 'claim', payload }, ruling, (after) =>
       ruling.kind === 'granted'
-        ? withHeld(after, who, {
+        ? withHeld(withoutForgotten(after, world), who, {
             fence: ruling.claim.fence,
             leaseEnds: leaseEndsMs(ruling.claim),
             acted: false,
@@ -70,11 +70,11 @@ function stepsOf(
     const running = moment.nowMs < leaseEnds;
     if (!acted && running) steps.push(actionOf(who, held, world, only));
     if (acted) ask('records', { asks: 'record', fence }, deciders.decideRecord(claim, fence, moment), forget);
-    // Without its fence only while its lease runs: that is the documented use.
-    if (acted && running)
+    // Also late, when another may hold the key.
+    if (acted)
       ask(
         'records without fence',
-        { asks: 'record' },
+        { asks: 'record', holds: fence },
         deciders.decideRecord(claim, undefined, moment),
         forget,
       );
@@ -193,6 +193,13 @@ const canStillAct = (world: World, setting: Setting): boolean =>
 
 function withHeld(world: World, who: Who, held: Held | undefined): World {
   return { ...world, held: who === 0 ? [held, world.held[1]] : [world.held[0], held] };
+}
+
+/** Whoever slept through another's grant and its window is not waited for, and neither is one that others have spoken for. */
+function withoutForgotten(after: World, { truth }: World): World {
+  const isOver = (one: Held | undefined) => one?.fence !== truth?.fence || truth?.recordedAt !== undefined;
+  const [first, second] = after.held;
+  return { ...after, held: [isOver(first) ? undefined : first, isOver(second) ? undefined : second] };
 }
 
 /** The world after a ruling was committed. */

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { commonInputs } from '../modes/common.ts';
+import { commonInputs, commonOutputs } from '../modes/common.ts';
 import { kindOf } from '../modes/kinds.ts';
 import type { Mode } from '../modes/mode.ts';
+import { docsPage } from '../proof/error-page.ts';
 
 /** One row of a mode's input table; help, action.yml and the reference pages are made from these. */
 export interface InputRow {
@@ -50,12 +51,17 @@ export function modeHelp(mode: Mode): string {
   return [
     `ship-proof ${mode.name}: ${mode.summary}`,
     '',
+    `Usage: ship-proof ${mode.name} [--input value …]${mode.takesCommand ? ' [-- command argument …]' : ''}`,
+    `What it promises, examples, and what to do when it fails: ${docsPage(`${mode.name}.md`)}`,
+    '',
     'Inputs:',
     ...rows.map(describe),
     '  --json\n      Print the proof alone on stdout; log lines go to stderr.',
     '',
-    'Outputs:',
-    ...Object.entries(mode.outputs).map(([name, description]) => `  ${name}: ${description}`),
+    'Outputs (`result` of the proof that --json prints):',
+    ...Object.entries({ ...mode.outputs, ...commonOutputs }).map(
+      ([name, description]) => `  ${name}: ${description}`,
+    ),
     '',
     EXITS,
   ].join('\n');
@@ -75,6 +81,7 @@ export function programHelp(modes: readonly Mode[]): string {
     '',
     'Every input can be given as --name value, as SHIP_PROOF_INPUT_NAME in the environment, or in ship-proof.yml.',
     EXITS,
+    `All pages: ${docsPage('README.md')}`,
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { claimInputs, commonInputs, storeInputs } from './claims/inputs.ts';
 import { keysOf } from './claims/keys.ts';
-import { claimChecks, concludeClaims, outcomeOfRulings } from './claims/report.ts';
+import { claimChecks, concludeClaims, logRulings, outcomeOfRulings } from './claims/report.ts';
 import { claimKeys, grantOf, namesOf, rememberGrant } from './claims/transaction.ts';
 import { defineMode } from './mode.ts';
 import { openStore } from './store.ts';
@@ -22,6 +22,7 @@ export const mode = defineMode({
     const keys = await keysOf(given, ports);
     await using ledger = await openStore(given, ports);
     const claimed = await claimKeys(ledger, keys, given, ports);
+    logRulings(claimed, ports);
     const grant = grantOf(claimed, keys);
     if (grant) rememberGrant(grant, ports);
     return concludeClaims({ mode: 'claim', startedAtMs, ledger, ports }, claimed, {

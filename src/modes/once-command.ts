@@ -4,6 +4,7 @@ import { invalid } from '../proof/errors.ts';
 import type { Check } from '../proof/schema.ts';
 import type { Grant } from './claims/transaction.ts';
 import type { Ports } from './mode.ts';
+import { notStartedBecause } from './not-started.ts';
 
 /** The one command that was given, as a script or after `--`. */
 export function commandOf(script: string | undefined, argv: readonly string[] | undefined): UserCommand {
@@ -88,8 +89,7 @@ export function commandCheck({ code, stopped, notStarted, because }: GrantedEnd)
   const base = { id: 'command', title: 'the command succeeds', expected: 'exit code 0' };
   if (stopped)
     return { ...base, status: 'untestable', observed: `it was stopped (exit code ${code}): ${because}` };
-  if (notStarted !== undefined)
-    return { ...base, status: 'fail', observed: `it could not be started: ${notStarted}` };
+  if (notStarted !== undefined) return { ...base, status: 'fail', observed: notStartedBecause(notStarted) };
   return code === 0
     ? { ...base, status: 'pass', observed: 'exit code 0' }
     : { ...base, status: 'fail', observed: `exit code ${code}` };

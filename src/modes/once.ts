@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Ledger } from '../ledger/ledger.ts';
-import { shortKey } from '../once/claim-record.ts';
 import { decideDoubt, decideRecord, decideRelease } from '../once/decide.ts';
 import type { CommandEnd, UserCommand } from '../ports/command.ts';
 import { CodedError } from '../proof/errors.ts';
@@ -8,7 +7,14 @@ import { errorCheck } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
 import { claimInputs, commonInputs, runInputs, storeInputs } from './claims/inputs.ts';
 import { keysOf } from './claims/keys.ts';
-import { claimChecks, concludeClaims, outcomeOfRulings, settleAdvice, stateOf } from './claims/report.ts';
+import {
+  claimChecks,
+  concludeClaims,
+  logRulings,
+  outcomeOfRulings,
+  settleAdvice,
+  stateOf,
+} from './claims/report.ts';
 import {
   type ClaimTransaction,
   claimKeys,
@@ -119,10 +125,3 @@ const unsettled = (error: CodedError, { code }: CommandEnd, { fence }: Grant): C
   status: 'untestable',
   detail: `The command ran (exit code ${code}), but that could not be written down. If its effect happened, \`record\` it with fence ${fence}; if not, \`release\` it with that fence.`,
 });
-
-function logRulings({ verdict }: ClaimTransaction, { log }: Ports): void {
-  for (const { key, path, ruling } of verdict) {
-    const ruled = ruling.kind === 'refused' ? ruling.why : ruling.kind;
-    log.event({ key: shortKey(path), action: key.label, ruled, fence: ruling.claim?.fence });
-  }
-}

@@ -45,7 +45,7 @@ export async function defaultStore(
 const missing = (cwd: string) =>
   inconclusive(
     'store-missing',
-    `${cwd} is in no git repository and has no .ship-proof/; give a \`store\`, or \`ledger: required\` to have one made`,
+    `${cwd} is in no git repository and has no .ship-proof/, so there is no ledger: run it where the ledger is, or name it with \`store\`; the first mode that writes (\`once\`, \`phase\`, \`tick\` …, \`prove\` with \`ledger: required\`) makes one`,
   );
 
 /** Made aside and then moved, so that no other process finds half of it; of several, one is kept. */

@@ -1,7 +1,12 @@
 import type { Check } from './schema.ts';
 
 /** The page with an entry for each code. Whoever reads a log has a browser at hand, but not always a checkout. */
-export const ERROR_PAGE = 'https://github.com/org/ship-proof/blob/main/docs/errors.md';
+export const ERROR_PAGE = docsPage('errors.md');
+
+/** The address of a page in docs/. */
+export function docsPage(path: string): string {
+  return `https://github.com/org/ship-proof/blob/main/docs/${path}`;
+}
 
 /** Where the error that a check stands for is explained; undefined for a check that stands for none. */
 export function errorPage(check: Pick<Check, 'id' | 'title'>): string | undefined {

@@ -61,16 +61,16 @@ function lastTick({ lastTick: tick }: Status): StatusSection {
   };
 }
 
-function controls({ hold, capMicros, state }: Status): StatusSection {
+function controls({ hold, capMicros, capped }: Status): StatusSection {
   return {
     name: 'controls',
-    tone: hold ? 'bad' : state === 'capped' ? 'doubt' : 'good',
+    tone: hold ? 'bad' : capped ? 'doubt' : 'good',
     facts: {
       kill: hold ? 'set' : 'off',
       since: hold?.at,
       by: hold?.by.actor,
       reason: hold?.reason,
-      cap: state === 'capped' ? 'reached' : capMicros === undefined ? 'unknown' : 'free',
+      cap: capped ? 'reached' : capMicros === undefined ? 'unknown' : 'free',
     },
   };
 }

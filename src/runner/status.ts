@@ -35,6 +35,8 @@ export interface Status {
   readonly today: Sums;
   /** The cap of the newest tick, micro-dollars a day; undefined before the first. */
   readonly capMicros: number | undefined;
+  /** The cap stopped the newest tick of today, whatever else is wrong. */
+  readonly capped: boolean;
   readonly lastTick: Tick | undefined;
   readonly hold: Hold | undefined;
   readonly clock: Clock;
@@ -80,6 +82,7 @@ export function statusOf({ book, clock, alerts, hold, nowMs }: StatusFacts): Sta
     state: STATUS_STATES.find((state) => facts[state]) ?? 'unknown',
     today: sums,
     capMicros,
+    capped: isCapped,
     lastTick,
     hold,
     clock,

@@ -14,6 +14,7 @@ describe('claim, record and release, each a process of its own', () => {
       code: 0,
       result: { claimed: true, state: 'claimed', key: 'k', fence: 1 },
     });
+    expect(claimed.stderr).toMatch(/^claim key=[0-9a-f]{12} ruled=granted fence=1$/m);
     expect(await shop.run(['claim', '--key', 'k'])).toMatchObject({
       code: 4,
       result: { claimed: false, state: 'busy', key: '' },

@@ -15,7 +15,10 @@ it.each(modes.map((mode) => [mode.name, mode] as const))(
       expect(page).toContain(`  --${name}`);
       expect(page).toContain(`Allowed: ${allowed}.`);
     }
-    for (const output of Object.keys(mode.outputs)) expect(page).toContain(`  ${output}: `);
+    for (const output of [...Object.keys(mode.outputs), 'proof-outcome', 'proof', 'summary'])
+      expect(page).toContain(`  ${output}: `);
+    expect(page).toContain(`/docs/${mode.name}.md`);
+    expect(page.includes('[-- command argument …]')).toBe(mode.takesCommand ?? false);
     expect(page).not.toMatch(/undefined|\[object/);
   },
 );

@@ -116,6 +116,17 @@ describe('the state of a runner', () => {
     return statusOf({ book, clock, alerts: {}, hold: undefined, nowMs: world.clock.ms, ...more }).state;
   };
 
+  it('says that the cap is reached also where something worse is wrong', async () => {
+    const world = openWorld(START);
+    await world.tick({ slotMs: null, estimateMicros: 6_000_000 });
+    const capped = statusAt(await world.book(), world.clock.ms, {
+      alerts: { 'no-value': { state: 'raised', since: '', count: 3, told: true } },
+    });
+    expect(capped.state).toBe('alert');
+    const controls = sectionsOf(capped).find(({ name }) => name === 'controls');
+    expect(controls).toMatchObject({ tone: 'doubt', facts: { cap: 'reached' } });
+  });
+
   it('is the worst that is true of it', async () => {
     const world = openWorld(START);
     expect(await stateOf(world)).toBe('unknown');

@@ -3,6 +3,7 @@ import { type Claim, leaseEndsMs, windowEndsMs } from '../../once/claim.ts';
 import { shortKey } from '../../once/claim-record.ts';
 import { isRefused, type Ruled } from '../../once/claims.ts';
 import type { Refusal } from '../../once/decide.ts';
+import { docsPage } from '../../proof/error-page.ts';
 import { conclude, instant } from '../../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../../proof/schema.ts';
 import type { Ports } from '../mode.ts';
@@ -36,6 +37,14 @@ export const concludeClaims = (
     ledger: ledgerFields(context.ledger, last),
     ...(found.outcome ? { outcome: found.outcome } : {}),
   });
+
+/** A line for each key as soon as it is ruled on: a shell needs the fence, and who waits wants to know for what. */
+export function logRulings({ verdict }: ClaimTransaction, { log }: Ports): void {
+  for (const { key, path, ruling } of verdict) {
+    const ruled = ruling.kind === 'refused' ? ruling.why : ruling.kind;
+    log.event({ key: shortKey(path), action: key.label, ruled, fence: ruling.claim?.fence });
+  }
+}
 
 /** A check for each key: what was asked of it, what was ruled, and what to do about it. */
 export const claimChecks = (asked: Asked, { verdict, at }: ClaimTransaction): Check[] =>
@@ -103,7 +112,7 @@ const EXPECTED = {
 
 /** What a person does about a claim of which nobody knows whether its effect happened. */
 export const settleAdvice = (fence: number | undefined): string =>
-  `Look at the service; then, with the same key and fence ${fence}, \`record\` it if it happened, or \`release\` it with \`confirm-destructive: true\` if it did not: docs/once.md#in-doubt has the commands.`;
+  `Look at the service; then, with the same key and fence ${fence}, \`record\` it if it happened, or \`release\` it with \`confirm-destructive: true\` if it did not. The commands: ${docsPage('once.md#in-doubt')}`;
 
 const doubtAdvice = (claim: Claim | undefined): string =>
   `The effect may have happened or not. ${settleAdvice(claim?.fence)}`;

@@ -2,6 +2,7 @@ import type { Deploy } from '../../deploy/records.ts';
 import { nextPhase } from '../../deploy/records.ts';
 import type { Refusal, Refused } from '../../deploy/verdict.ts';
 import type { Check, Json } from '../../proof/schema.ts';
+import { notStartedBecause } from '../not-started.ts';
 import type { Beaten } from './command.ts';
 
 /** What is asked about: the id, title and expectation of its check. */
@@ -51,7 +52,7 @@ export function commandCheck({ end, stop }: Beaten): Check {
     };
   }
   if (end.notStarted !== undefined)
-    return { ...base, status: 'fail', observed: `it could not be started: ${end.notStarted}` };
+    return { ...base, status: 'fail', observed: notStartedBecause(end.notStarted) };
   return end.code === 0
     ? { ...base, status: 'pass', observed: 'exit code 0' }
     : {

@@ -9,6 +9,7 @@ import { exchange } from '../../smoke/exchange.ts';
 import type { Step } from '../../smoke/plan.ts';
 import { render, type Value, type Values } from '../../smoke/template.ts';
 import type { Ports } from '../mode.ts';
+import { notStartedBecause } from '../not-started.ts';
 import { boundHttp, droppingHttp, ReplyDropped, WriteForbidden } from './guard.ts';
 import type { Work } from './work.ts';
 
@@ -118,7 +119,7 @@ async function runCommand(
   signal.throwIfAborted();
   const none = (why: string): Done => ({ reply: { kind: 'none', why } });
   if (timeout.aborted && end.stopped) return none(`it was stopped after ${timeoutMs} ms`);
-  if (end.notStarted !== undefined) return none(`it could not be started: ${end.notStarted}`);
+  if (end.notStarted !== undefined) return none(notStartedBecause(end.notStarted));
   if (room < 0) return none(`it printed more than ${MAX_PRINTED} bytes`);
   return { reply: { kind: 'code', code: end.code }, printed: printed.join('\n') };
 }

@@ -66,7 +66,7 @@ const standing = ({ alerts }: Status): Check[] =>
     .map(([name, { count, since }]) => ({
       id: `watchdog:${name}`,
       status: 'warn',
-      title: `the watchdog finds no ${name}`,
+      title: `the alert ${name} is not raised`,
       expected: 'none',
       observed: `${count} since ${since}`,
     }));

@@ -79,7 +79,14 @@ function turnCheck(verdict: StartVerdict): Check {
     verdict.why === 'overlap'
       ? `tick ${verdict.open.tick} is running since ${verdict.open.startedAt}, lease until ${verdict.open.leaseUntil}`
       : `the slot ${verdict.slot} has been run`;
-  return { ...base, status: 'skipped', observed };
+  return {
+    ...base,
+    status: 'skipped',
+    observed,
+    ...(verdict.why === 'overlap'
+      ? { detail: 'If it died, the first tick after its lease writes that down and takes its turn.' }
+      : {}),
+  };
 }
 
 /** A dead tick that was found: what it did nobody knows, but its money is in the books. */

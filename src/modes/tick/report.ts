@@ -7,6 +7,7 @@ import type { Halt } from '../../runner/entries.ts';
 import { dollarsOf } from '../../runner/meter-money.ts';
 import type { SettleVerdict, TickEnd } from '../../runner/tick-settle.ts';
 import type { StartVerdict } from '../../runner/tick-start.ts';
+import { notStartedBecause } from '../not-started.ts';
 import { ledgerFields } from '../store.ts';
 import { guardChecks, lostCheck } from './checks.ts';
 import type { Started, TickContext } from './context.ts';
@@ -124,7 +125,7 @@ function commandCheck({ worked: { end, stop }, end: { outcome, haltedBy } }: Wor
     return { ...base, status, observed };
   }
   if (end?.notStarted !== undefined)
-    return { ...base, status: 'fail', observed: `it could not be started: ${end.notStarted}` };
+    return { ...base, status: 'fail', observed: notStartedBecause(end.notStarted) };
   return { ...base, status: outcome === 'passed' ? 'pass' : 'fail', observed: code };
 }
 

@@ -89,7 +89,7 @@ function checkOf(name: AlertName, alerts: StandingAlerts, findings: readonly Fin
   const standing = alerts[name];
   if (!standing) return [];
   const says = findings.find(({ alert }) => alert === name)?.says;
-  const base = { id: `watchdog:${name}`, title: `the watchdog finds no ${name}`, expected: WANTED[name] };
+  const base = { id: `watchdog:${name}`, title: `the alert ${name} is not raised`, expected: WANTED[name] };
   if (standing.state === 'cleared')
     return [{ ...base, status: 'pass', observed: `recovered: it stood until ${standing.since}` }];
   return [

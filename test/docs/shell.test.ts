@@ -1,13 +1,21 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: scripts are full of them
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MODES } from '../../src/modes/registry.ts';
-import { blocksOf, pages } from './pages.ts';
+import { blocksOf, type Page, pages, ROOT } from './pages.ts';
 import { callsIn, callsInText, commandsIn, shellProblems } from './shell.ts';
 
 const PAGES = pages();
 const SHELL = PAGES.flatMap(blocksOf).filter(({ language }) => language === 'sh');
 const INLINE = PAGES.flatMap((page) => callsInText(page).map((text) => ({ at: page.path, text })));
 const AGENTS = blocksOf(PAGES.find(({ path }) => path === 'docs/agents.md') ?? { path: '', text: '' });
+
+const examples = (): Page[] =>
+  readdirSync(join(ROOT, 'docs/examples')).map((name) => {
+    const path = `docs/examples/${name}`;
+    return { path, text: readFileSync(join(ROOT, path), 'utf8') };
+  });
 
 describe('the commands of the pages', () => {
   it.each(SHELL)('$at', async (block) => {
@@ -34,7 +42,8 @@ describe('the commands of the pages', () => {
 
   it('never take the program from a registry, where the name may be anybody’s', () => {
     const taken = /npx (?:--yes |-y )?ship-proof|npm (?:i|install|exec) (?:-\S+ )*ship-proof/;
-    expect(PAGES.filter(({ text }) => taken.test(text)).map(({ path }) => path)).toEqual([]);
+    const told = [...PAGES, ...examples()];
+    expect(told.filter(({ text }) => taken.test(text)).map(({ path }) => path)).toEqual([]);
     expect('`npx ship-proof stamp`').toMatch(taken);
   });
 

@@ -150,7 +150,7 @@ function prune(jsonSchema: Record<string, unknown>): void {
 
 const modeTable = (modes: readonly Mode[]): string =>
   [
-    '| mode | what exit 0 means |',
+    '| mode | what it does |',
     '| --- | --- |',
     ...modes.map(({ name, summary }) => `| [\`${name}\`](docs/${name}.md) | ${summary} |`),
   ].join('\n');

@@ -21,7 +21,7 @@ export const deploySchema = z.strictObject({
   version: version.optional(),
   /** As much of the commit as is known. */
   commit: z.string().optional(),
-  /** The phases in their order. */
+  /** The phases, in order. */
   plan: z.array(z.string()),
   phases: z.record(z.string(), attemptSchema),
   /** What `verify-live` said after the promotion or rollback, the newest time. */

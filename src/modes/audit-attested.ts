@@ -16,7 +16,7 @@ export const signatureInputs = {
   bundle: text('a path')
     .optional()
     .describe(
-      'The signature. Default: `proof.sigstore.json` beside the proof; where there is none, that which GitHub keeps.',
+      'The signature. Default: `proof.sigstore.json` beside the proof, or else the one that GitHub keeps.',
     ),
   'signer-workflow': text('owner/repo/.github/workflows/file.yml, with or without @ref')
     .optional()
@@ -37,7 +37,7 @@ export const signatureInputs = {
 export const attestedInputs = {
   attested: flag()
     .prefault(false)
-    .describe('The proof has to be signed, by the workflow and at the ref that are given here.'),
+    .describe('Require the proof to be signed, by the given workflow and at the given ref.'),
   ...signatureInputs,
 } as const;
 

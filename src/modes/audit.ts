@@ -21,9 +21,9 @@ const input = z.strictObject({
 export const mode = defineMode({
   name: 'audit',
   summary:
-    'The ledger still holds all that it held when an earlier proof was made; with `attested`, the proof is signed by whom you believe.',
+    'Checks that the ledger still holds everything it held when an earlier proof was made, and with `attested` that the proof is signed by the expected workflow.',
   input,
-  outputs: { intact: 'true when the history is whole, and the proof signed where that is asked' },
+  outputs: { intact: 'true when the history is whole, and the proof is signed if that was required' },
   run: async (given, ports) => {
     const startedAtMs = ports.clock.now();
     const file = await readProofBytes(given.proof, ports.cwd);

@@ -9,12 +9,12 @@ import { openStore } from './store.ts';
 export const mode = defineMode({
   name: 'claim',
   summary:
-    'Claims a key, so that only one of any number of processes acts on it; skipped when it is recorded already.',
+    'Claims a key so that only one of any number of processes acts on it; skipped if its effect is already recorded.',
   input: z.strictObject({ ...claimInputs, ...storeInputs, ...commonInputs }),
   outputs: {
-    claimed: 'true when this run was granted the key; only then act',
+    claimed: 'true when this run was granted the key; act only then',
     state: 'claimed, recorded, in-doubt, busy, other-payload …',
-    key: 'The granted key; several one a line',
+    key: 'The granted key; several keys one per line',
     fence: 'The number that `record` and `release` take; it grows with each grant',
   },
   run: async (given, ports) => {

@@ -10,17 +10,17 @@ export const commonInputs = {
   out: text('a path')
     .optional()
     .describe(
-      'Folder for proof.json, junit.xml and tests.tap. On the command line nothing is written unless given.',
+      'Folder for proof.json, report.html, junit.xml and tests.tap. Default: in the action a folder under the runner’s temp folder; on the command line nothing is written.',
     ),
   token: secretText('a token')
     .optional()
     .describe(
-      'For the ledger’s repository and for the check run; the job’s `permissions` say what it may do. On the command line, give it as SHIP_PROOF_INPUT_TOKEN.',
+      'Used for the ledger’s repository and the check run; the job’s `permissions` limit it. On the command line, set SHIP_PROOF_INPUT_TOKEN instead of the flag.',
     ),
   'check-run': flag()
     .optional()
     .describe(
-      'Show the result as a check run on the commit (`checks: write`). Default: true in the action, false on the command line.',
+      'Show the result as a check run on the commit (needs `checks: write`). Default: true in the action, false on the command line.',
     ),
   'check-name': text('a name')
     .optional()
@@ -32,11 +32,11 @@ export const commonInputs = {
     ),
   'retention-days': integer(1, 90)
     .optional()
-    .describe('How long the artifact is kept. Default: what the repository says.'),
+    .describe('How many days the artifact is kept. Default: the repository’s setting.'),
   attest: flag()
     .optional()
     .describe(
-      'Sign the proof with the identity of the workflow (`id-token: write`, `attestations: write`). Action only; default: false.',
+      'Sign the proof with the identity of the workflow (needs `id-token: write` and `attestations: write`). Action only; default: false.',
     ),
   timeout: duration(100, DAY_MS)
     .optional()

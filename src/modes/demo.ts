@@ -19,15 +19,14 @@ const input = z.strictObject({
   broken: choice(BROKEN)
     .optional()
     .describe(
-      'Show a refusal: the edge goes on serving the old build (`stale`), another build was deployed (`wrong`), nothing answers (`down`), the page is a 200 with an error on it (`smoke`), the MCP server lost a tool (`tools`), the API does twice what is asked twice (`twice`).',
+      'Show a refusal: the edge keeps serving the old build (`stale`), another build was deployed (`wrong`), nothing answers (`down`), the page is a 200 with an error on it (`smoke`), the MCP server lost a tool (`tools`), the API repeats a repeated write (`twice`).',
     ),
   ...commonInputs,
 });
 
 export const mode = defineMode({
   name: 'demo',
-  summary:
-    'Stamps, deploys and proves a tiny site behind a caching edge, and writes to it twice, all on loopback.',
+  summary: 'Stamps, deploys and proves a tiny site behind a caching edge, entirely on loopback.',
   input,
   outputs: { deployed: prove.outputs.deployed ?? '', parts: prove.outputs.parts ?? '' },
   run: ({ broken }, ports) => demonstrate(broken, ports),

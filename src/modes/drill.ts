@@ -27,7 +27,7 @@ const input = z.strictObject({
   control: choice([...CONTROLS, 'all'])
     .prefault('all')
     .describe('Which control to prove.'),
-  dir: text('a path').prefault('runs').describe('The folder for the accounts: cap-test.md, kill-test-1.md …'),
+  dir: text('a path').prefault('runs').describe('The folder for the reports: cap-test.md, kill-test-1.md …'),
   ...storeInputs,
   ...commonInputs,
 });
@@ -35,14 +35,14 @@ type DrillInput = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'drill',
-  summary: 'Proves that the spend cap and the kill switches of a runner stop it, with its present config.',
+  summary: 'Proves that a runner’s spend cap and kill switches stop it, with its current config.',
   input,
   section: 'runners',
   sectionBy: 'runner',
   outputs: {
-    passed: 'The controls that were proven, one a line',
-    failed: 'The controls that do not work, or were not shown to, one a line',
-    files: 'The accounts that were written, one a line',
+    passed: 'The controls that were proved to work, one per line',
+    failed: 'The controls that do not work, or could not be shown to work, one per line',
+    files: 'The reports that were written, one per line',
   },
   run: (given, ports) => drill(given, ports),
 });

@@ -3,7 +3,7 @@ import { choice, text } from './kinds.ts';
 
 export const scopeInput = choice([...SCOPES, 'all'])
   .prefault('all')
-  .describe('What it is about: the runner’s ticks, publishing and promoting deploys, or both.');
+  .describe('What to hold: the ticks of all runners, deploys (every phase but `build`), or both.');
 
 export const reasonInput = (fallback: string) => {
   const kind = text('one printable line of at most 200 characters');

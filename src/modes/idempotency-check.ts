@@ -30,7 +30,7 @@ const input = z.strictObject({
     .union([z.string().trim().min(1), z.custom<Located>(isLocated)])
     .meta({ allowed: 'the path of a YAML file with a list of writes, or the list itself' })
     .optional()
-    .describe('The writes, by default the `writes` of the config. See the reference of the format.'),
+    .describe('The writes. Default: the `writes` of the config.'),
   writes: z
     .union([z.string().trim().min(1), z.custom<Located>(isLocated)])
     .meta({
@@ -38,31 +38,35 @@ const input = z.strictObject({
       inFile: () => replaysSchema,
     })
     .optional()
-    .describe('The same under its name in the config; `checks` wins.'),
+    .describe('The same, under the name that the config uses; `checks` wins.'),
   write: text('a script')
     .optional()
     .describe(
       'A shortcut: this script writes, with the key in SHIP_PROOF_KEY and the nonce in SHIP_PROOF_NONCE …',
     ),
-  observe: text('a script').optional().describe('… and what this one prints is what it changes.'),
+  observe: text('a script').optional().describe('… and this script prints the state that the write changes.'),
   'base-url': oneUrl().optional().describe('What the paths in the list are resolved against.'),
   'allow-writes-to': writableOrigins()
     .optional()
     .describe(
-      'The origins that may be written to, one a line; `commands` allows the commands of the list. Nothing else is written to.',
+      'The origins that may be written to, one per line; the word `commands` allows the list’s commands. Nothing else is written to.',
     ),
-  race: integer(2, 64).prefault(String(DEFAULT_RACE)).describe('How many times one write is sent at once.'),
-  without: without().optional().describe('Cases that are not made (weaker: it stands in the proof).'),
+  race: integer(2, 64)
+    .prefault(String(DEFAULT_RACE))
+    .describe('How many times a write is sent at once in the race.'),
+  without: without().optional().describe('Cases to leave out (weaker: recorded in the proof).'),
   settle: duration(50, 600_000)
     .prefault(shortDuration(DEFAULT_SETTLE_MS))
-    .describe('How long an observation has to stay the same: effects that come later are not seen.'),
+    .describe(
+      'How long the observed state has to stay the same before it counts; later effects are not seen.',
+    ),
   within: duration(100, DAY_MS)
     .prefault('5m')
-    .describe('The time for all writes; cleaning up comes after it.'),
+    .describe('The time limit for all writes; cleanup comes after it.'),
   'allow-private': flag()
     .prefault(false)
     .describe(
-      'Addresses on private networks may be asked also where no input names them. Link-local ones never.',
+      'Allow requests to private-network addresses that no input names. Link-local addresses are always refused.',
     ),
   ...commonInputs,
 });
@@ -71,15 +75,16 @@ type IdempotencyInput = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'idempotency-check',
-  summary: 'Each write, made twice, has one effect: repeated, raced, with its reply lost.',
+  summary:
+    'Proves that a write made twice has one effect: when repeated, when raced, and when its reply is lost.',
   input,
   section: 'idempotency',
   keepsLines: ['writes', 'checks'],
   // The two scripts are run without more ado because they are the user's own word.
   notInConfig: ['write', 'observe'],
   outputs: {
-    passed: 'The names of the writes that are safe to repeat, one a line',
-    failed: 'The names of the writes that were disproved, one a line',
+    passed: 'The names of the writes that are safe to repeat, one per line',
+    failed: 'The names of the writes that were disproved, one per line',
   },
   check: async (given, ports) => void (await planAll(given, ports)),
   run: checkWrites,

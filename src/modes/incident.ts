@@ -18,20 +18,22 @@ const words = (what: string) => {
     .refine((value) => LINE.test(value), 'is not one printable line')
     .meta({ ...kind.meta() })
     .optional()
-    .describe(`${what} It is public wherever the ledger is.`);
+    .describe(`${what} As public as the ledger.`);
 };
 
 const input = z.strictObject({
   runner: runnerInput,
   incident: text('inc-1, inc-2 …')
     .optional()
-    .describe('Which one. Default: the newest of that `title`, or the only one that is not over.'),
+    .describe('Which incident. Default: the newest with that `title`, or the only open one.'),
   title: words('The symptom, as it was seen.'),
   trace: words('Where it shows: a log, a run, a line.'),
   cause: words('Why it happened.'),
   fix: text('a commit, #<pull request>, or the URL of a commit, a pull request or a run')
     .optional()
-    .describe('What mended it. It has to exist; without it nothing is fixed.'),
+    .describe(
+      'The commit, pull request or run that fixed it. It has to exist; without it, nothing counts as fixed.',
+    ),
   state: choice(INCIDENT_STATES).optional().describe('Default: `fixed` when a `fix` is given, else `open`.'),
   ...storeInputs,
   ...commonInputs,
@@ -39,7 +41,7 @@ const input = z.strictObject({
 
 export const mode = defineMode({
   name: 'incident',
-  summary: 'Writes an incident into the ledger, from its symptom to a fix that exists, to its end.',
+  summary: 'Records an incident in the ledger: the symptom, a fix that is checked to exist, the recovery.',
   input,
   outputs: { incident: 'The incident: inc-1, inc-2 …', state: 'open, fixed or recovered' },
   run: async (given, ports) => {

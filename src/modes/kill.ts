@@ -9,15 +9,16 @@ import { ledgerFields, openStore, storeInputs, transactOptions } from './store.t
 
 const input = z.strictObject({
   scope: scopeInput,
-  reason: reasonInput('stopped by hand').describe('Why. It stands in the ledger, and in every refusal.'),
+  reason: reasonInput('stopped by hand').describe(
+    'The reason. It is recorded in the ledger and shown in every refusal.',
+  ),
   ...storeInputs,
   ...commonInputs,
 });
 
 export const mode = defineMode({
   name: 'kill',
-  summary:
-    'Ticks, or deploys, or both are held: nothing of them begins, and what runs is stopped, until `rearm`.',
+  summary: 'Stops ticks, deploys or both: nothing new starts, and what is running is stopped, until `rearm`.',
   input,
   outputs: { state: 'set' },
   run: async (given, ports) => {

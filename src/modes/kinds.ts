@@ -97,7 +97,7 @@ const rawLines = z.union([z.string(), z.array(z.string())]).transform((value) =>
     .filter((line) => line !== ''),
 );
 
-export const lines = (allowed = 'text, one a line') =>
+export const lines = (allowed = 'text, one per line') =>
   kind(rawLines.pipe(z.array(z.string()).min(1)), { allowed });
 
 const httpUrl = z.string().transform((value, context) => {
@@ -112,10 +112,10 @@ const httpUrl = z.string().transform((value, context) => {
   return url;
 });
 
-/** http or https URLs, one a line. */
+/** http or https URLs, one per line. */
 export const urls = () =>
   kind(rawLines.pipe(z.array(httpUrl).min(1)), {
-    allowed: 'http or https URLs, one a line, such as https://app.example.com/',
+    allowed: 'http or https URLs, one per line, such as https://app.example.com/',
   });
 
 /** One http or https URL. */
@@ -160,7 +160,7 @@ export const headers = () =>
       }
       return Object.fromEntries(fields.map(([name, content]) => [name.toLowerCase(), content]));
     }),
-    { allowed: 'header fields as `name: value`, one a line', secret: true },
+    { allowed: 'header fields as `name: value`, one per line', secret: true },
   );
 
 /** A build id: safe in a file, a header, an HTML attribute and a URL. */

@@ -35,13 +35,13 @@ type Input = z.output<typeof input>;
 export const mode = defineMode({
   name: 'once',
   summary:
-    'Runs a command for a key that nobody else has, and records it; within the window it is not run again.',
+    'Runs a command at most once per key: one process claims the key, and within the window nobody runs it again.',
   input,
   takesCommand: true,
   outputs: {
     claimed: 'true when this run was granted the key',
     state: 'recorded, in-doubt, released, busy, other-payload …',
-    key: 'The key that the command was run for; several one a line',
+    key: 'The key that the command ran for; several keys one per line',
     'exit-code': 'The exit code of the command',
   },
   run: once,

@@ -20,16 +20,17 @@ import { openStore } from './store.ts';
 
 export const mode = defineMode({
   name: 'phase',
-  summary: 'A phase of a deploy is done: now, or before; any process can go on where another one died.',
+  summary: 'Runs one phase of a deploy, once; any process can continue where another one died.',
   input: phaseInput,
   section: 'deploy',
   sectionBy: 'environment',
   notInConfig: NOT_IN_CONFIG,
   takesCommand: true,
   outputs: {
-    state: 'running, done, failed, or why it was refused: busy, held, predecessor, overtaken, stale-fence …',
-    'should-run': 'true when this run was granted the phase and is to do its work',
-    'artifact-id': 'What the phase works on, or handed on',
+    state:
+      'running, done, failed, or the reason for a refusal: busy, held, predecessor, overtaken, stale-fence …',
+    'should-run': 'true when this run was granted the phase and has to do its work',
+    'artifact-id': 'The artifact that the phase works on, or passed on to the next',
     fence: 'The number of the grant; a later one is higher',
     'next-phase': 'The first phase that is not done; empty when all are',
     'exit-code': 'The exit code of the command',

@@ -41,37 +41,36 @@ const DAY_MS = 86_400_000;
 
 const input = z.strictObject({
   ...inputsOfParts(PARTS, {
-    checks: 'Of smoke: the checks, by default those in the config. See the reference of the format.',
-    idempotency:
-      'Of idempotency-check: the writes, by default those in the config. See the reference of the format.',
+    checks: 'For smoke: the checks. Default: those in the config.',
+    idempotency: 'For idempotency-check: the writes. Default: those in the config.',
     'build-id': 'The id that `stamp` wrote into the build. Every part is about this one.',
     'base-url':
-      'Of smoke: what the paths in the checks are resolved against. Default: the first `url`. Its origin may be on a private network.',
+      'For smoke: what the paths in the checks are resolved against. Default: the first `url`. Its origin may be on a private network.',
     'allow-private':
-      'Addresses on private networks may be asked also where no input names them (weaker: it stands in the proof).',
+      'Allow requests to private-network addresses that no input names (weaker: recorded in the proof).',
   }),
   within: duration(100, DAY_MS)
     .optional()
-    .describe('How long each part may take. Default: that of the part: 2m, 2m and 5m.'),
+    .describe('How long each part may take. Default: the part’s own: 2m, 2m and 5m.'),
   skip: lines('`part: reason` lines')
     .optional()
     .describe(
-      'Parts that are not made, `part: reason`, one a line. Each stands in the proof; verify-live can’t be waived.',
+      'Parts to waive, `part: reason`, one per line. Each waiver is recorded in the proof; verify-live can’t be waived.',
     ),
   environment: environmentInput.describe('Where the build is live; the proof is recorded for it.'),
   'artifact-id': text('up to 200 letters, digits and . _ : / @ + = -')
     .regex(ARTIFACT_ID)
     .optional()
-    .describe('What was deployed, when that has a name of its own.'),
+    .describe('The artifact that was deployed, if it has a name of its own.'),
   ledger: choice(LEDGER_USES)
     .prefault('auto')
     .describe(
-      'Record the proof: `required`, else it proves nothing; `auto`, where that can be done; `off`. With `auto`, no ledger is made outside of a repository.',
+      'Whether to record the proof in the ledger. `required`: a proof that can’t be recorded is inconclusive. `auto`: recorded where possible; no ledger is created outside a repository. `off`: not recorded.',
     ),
   'agent-report': flag()
     .prefault(false)
     .describe(
-      'Say at the end in a few plain lines what was verified, how often, since when, and what was not.',
+      'End the log with a short account of what was verified, how often, since when, and what was not.',
     ),
   ...storeInputs,
   ...commonInputs,
@@ -82,13 +81,13 @@ type Input = z.output<typeof input>;
 export const mode = defineMode({
   name: 'prove',
   summary:
-    'The build is live, right and safe to repeat: verify-live, smoke and idempotency-check, each after the one before.',
+    'Proves that a build is live, right and safe to repeat: verify-live, then smoke, then idempotency-check.',
   input,
   parts: PARTS,
   outputs: {
-    deployed: 'true when every part passed that was not waived',
+    deployed: 'true when every part that was not waived passed',
     waived: 'The parts that were waived, comma-separated',
-    parts: 'What became of each part, as JSON: outcome, times, ids of its checks, outputs',
+    parts: 'The result of each part, as JSON: outcome, times, check ids, outputs',
   },
   run: prove,
   record: recordProof,

@@ -13,10 +13,10 @@ import { ledgerFields, openStore, storeInputs, transactOptions } from './store.t
 
 const input = z.strictObject({
   scope: scopeInput,
-  reason: reasonInput('rearmed by hand').describe('Why it may go on. It stands in the ledger.'),
+  reason: reasonInput('rearmed by hand').describe('Why it may continue. Recorded in the ledger.'),
   'confirm-destructive': flag()
     .prefault(false)
-    .describe('Yes, let them go on. It stands in the ledger with my name.'),
+    .describe('Confirms that they may continue. Recorded in the ledger with your name.'),
   ...storeInputs,
   ...commonInputs,
 });
@@ -24,7 +24,7 @@ type Input = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'rearm',
-  summary: 'Ticks, or deploys, or both are held no longer, and somebody has confirmed that.',
+  summary: 'Lifts the hold on ticks, deploys or both, once somebody confirms it.',
   input,
   outputs: { state: 'cleared, or set when it was not confirmed' },
   run: rearm,

@@ -20,7 +20,7 @@ const input = z.strictObject({
 
 export const mode = defineMode({
   name: 'report',
-  summary: 'Makes one page for people, without scripts or requests, from the proof.json of any run.',
+  summary: 'Turns the proof.json of any run into one HTML page, without scripts or requests.',
   input,
   fillsOut: true,
   outputs: { files: 'The path of the page' },

@@ -35,7 +35,7 @@ const input = z.strictObject({
   dir: text('a path').prefault('retrospective').describe('The folder that the files are written into.'),
   verify: flag()
     .prefault(false)
-    .describe('Fail on everything that has no evidence: the definition of done of an unattended run.'),
+    .describe('Fail on everything without evidence: an unattended run’s definition of done.'),
   ...storeInputs,
   ...commonInputs,
 });
@@ -51,7 +51,7 @@ const FILES = {
 export const mode = defineMode({
   name: 'retrospective',
   summary:
-    'Writes the account of an unattended run from its ledger; with `verify`, nothing in it lacks evidence.',
+    'Writes the account of an unattended run from its ledger; with `verify` it fails on anything without evidence.',
   input,
   section: 'runners',
   sectionBy: 'runner',

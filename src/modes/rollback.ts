@@ -23,13 +23,13 @@ const input = z.strictObject({
   ...deployInputs,
   to: text('a version or a deploy id that was live')
     .optional()
-    .describe('Where to go back to. Default: the version before the current one.'),
+    .describe('The version or deploy id to go back to. Default: the version before the current one.'),
   from: text('a deploy id')
     .optional()
-    .describe('Go back from this deploy only, and not where something else went live meanwhile.'),
+    .describe('Roll back only if this deploy is the current one, not if something else went live meanwhile.'),
   'confirm-destructive': flag()
     .prefault(false)
-    .describe('Yes, change what is live. It stands in the ledger with my name.'),
+    .describe('Confirms that what is live will change. Recorded in the ledger with your name.'),
   ...storeInputs,
   ...commonInputs,
 });
@@ -37,18 +37,17 @@ type Input = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'rollback',
-  summary:
-    'The version before the current one is current again: promoted as it was published, not built anew.',
+  summary: 'Promotes the previous version again, exactly as it was published; nothing is rebuilt.',
   input,
   section: 'deploy',
   sectionBy: 'environment',
   notInConfig: NOT_IN_CONFIG,
   takesCommand: true,
   outputs: {
-    state: 'done, failed, or why it was refused: needs-confirmation, busy, held, nothing-before …',
+    state: 'done, failed, or the reason for a refusal: needs-confirmation, busy, held, nothing-before …',
     version: 'The version that is current now, or would be',
     'artifact-id': 'The artifact that was promoted again, or would be',
-    'deploy-id': 'The deploy that it is of',
+    'deploy-id': 'The deploy that the artifact belongs to',
     'exit-code': 'The exit code of the command',
     verified: 'What `verify` found: passed, failed …',
   },

@@ -42,28 +42,30 @@ const input = z.strictObject({
       inFile: () => checksSchema,
     })
     .optional()
-    .describe('The checks, by default those in the config. See the reference of the format.'),
+    .describe('The checks. Default: those in the config.'),
   page: text('a path or URL').optional().describe('A shortcut: this page answers 2xx …'),
-  contains: lines().optional().describe('… and has these texts, one a line.'),
+  contains: lines().optional().describe('… and contains these texts, one per line.'),
   mcp: text('a path or URL').optional().describe('A shortcut: this MCP server answers …'),
-  tools: names('names, one a line or split at commas').optional().describe('… and offers these tools.'),
+  tools: names('names, one per line or split at commas').optional().describe('… and offers these tools.'),
   'build-id': buildId()
     .optional()
-    .describe('Every HTML answer that carries a stamp has to carry this one. Also `{{build-id}}`.'),
-  only: names('names of checks, one a line or split at commas')
+    .describe(
+      'Every HTML response that carries a stamp has to carry this one. Available in checks as `{{build-id}}`.',
+    ),
+  only: names('names of checks, one per line or split at commas')
     .optional()
-    .describe('Make these checks only (weaker: it stands in the proof).'),
-  parallel: integer(1, 64).prefault('8').describe('How many checks are made at once.'),
-  within: duration(100, DAY_MS).prefault('2m').describe('The time for all checks, retries included.'),
+    .describe('Run only these checks (weaker: recorded in the proof).'),
+  parallel: integer(1, 64).prefault('8').describe('How many checks run at the same time.'),
+  within: duration(100, DAY_MS).prefault('2m').describe('The time limit for all checks, retries included.'),
   'allow-private': flag()
     .prefault(false)
     .describe(
-      'Addresses on private networks may be asked also where no input names them. Link-local ones never.',
+      'Allow requests to private-network addresses that no input names. Link-local addresses are always refused.',
     ),
   'update-tools-lock': flag()
     .prefault(false)
     .describe(
-      'Write the files that `tools-lock` names as the servers are now, instead of holding them against it.',
+      'Write the files that `tools-lock` names from what the servers offer now, instead of comparing.',
     ),
   ...commonInputs,
 });
@@ -72,7 +74,7 @@ type Input = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'smoke',
-  summary: 'Every check of the list holds: pages, flows of requests, MCP servers.',
+  summary: 'Runs a list of checks (pages, flows of requests, MCP servers) and requires all of them to hold.',
   input,
   section: 'smoke',
   keepsLines: ['checks'],

@@ -25,13 +25,13 @@ const input = z.strictObject({
   file: text('a path inside dir').prefault('build-id.txt').describe('The file that holds the id alone.'),
   placeholder: text()
     .optional()
-    .describe('A text to replace by the id in all text files, for single-page apps and servers.'),
+    .describe('A text to replace with the id in all text files, for single-page apps and servers.'),
   manifest: text('a path inside dir')
     .optional()
     .describe('A JSON manifest to write: the id, and the SHA-256 of every file.'),
   url: urls()
     .optional()
-    .describe('What the URLs serve now, before the deploy, becomes the output `baseline`.'),
+    .describe('URLs to look at before the deploy; what they serve becomes the output `baseline`.'),
   ...commonInputs,
 });
 
@@ -44,7 +44,7 @@ export const mode = defineMode({
   section: 'stamp',
   outputs: {
     'build-id': 'The id that was written',
-    files: 'The files that carry it, relative to `dir`, one a line',
+    files: 'The files that carry it, relative to `dir`, one per line',
     baseline: 'What the URLs served before the deploy, as JSON for `verify-live`',
   },
   run: stamp,

@@ -19,11 +19,11 @@ const input = z.strictObject({
   ...accountInputs,
   runner: tickInputs.runner
     .optional()
-    .describe('Whose books are shown. Without it, the deploys of the environment alone are.'),
-  environment: environmentInput.describe('Whose deploys are shown.'),
+    .describe('The runner whose books are shown. Without it, only the deploys of the environment are shown.'),
+  environment: environmentInput.describe('The environment whose deploys are shown.'),
   watchdog: flag()
     .prefault(false)
-    .describe('Look for ticks without value and for missed slots first, and tell of what is new.'),
+    .describe('Check for ticks without value, missed slots and lost ticks first, and fail on a new alert.'),
   'watchdog-ticks': tickInputs['watchdog-ticks'],
   cadence: tickInputs.cadence,
   ...storeInputs,
@@ -33,7 +33,7 @@ const input = z.strictObject({
 export const mode = defineMode({
   name: 'status',
   summary:
-    'Tells how a runner, or an environment’s deploys, stand; with `watchdog` it looks after the runner first, and fails on a new alert.',
+    'Shows the state of a runner or of an environment’s deploys; with `watchdog` it checks the runner first and fails on a new alert.',
   input,
   section: 'runners',
   sectionBy: 'runner',

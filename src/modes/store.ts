@@ -17,20 +17,20 @@ export const storeInputs = {
   store: text('git+https://…, git+ssh://…, git+file:<path>, redis://… or rediss://…')
     .optional()
     .describe(
-      'Where the ledger is. Default: in the action the workflow’s own repository; on the command line the repository of the current folder, or outside of one a bare repository in `.ship-proof/`.',
+      'Where the ledger is. Default: in the action the workflow’s own repository; on the command line the local repository of the current folder, or outside a repository a bare one in `.ship-proof/`.',
     ),
   namespace: text('letters, digits, `.`, `_` and `-`')
     .prefault('default')
-    .describe('Ledgers of different namespaces know nothing of each other.'),
+    .describe('Ledgers in different namespaces are independent of each other.'),
   'ledger-id': text('the id in the ledger’s genesis entry')
     .optional()
     .describe(
-      'The ledger that has to stand there; without it, or with another one in its place, nothing runs.',
+      'The id of the ledger that has to be found; if it is missing or another one is in its place, nothing runs.',
     ),
   'ledger-anchor': text('the `head` of an earlier proof’s `ledger`')
     .optional()
     .describe(
-      'A state that the ledger once had, kept where its writers can’t reach; a history without it was wound back, and nothing runs.',
+      'An earlier head of the ledger, kept where its writers can’t reach it; if the history no longer contains it, the ledger was rewound and nothing runs.',
     ),
 } as const;
 

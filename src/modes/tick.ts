@@ -14,7 +14,7 @@ import { watchAfterTick } from './watchdog/after-tick.ts';
 
 export const mode = defineMode({
   name: 'tick',
-  summary: 'Runs a command unattended, within a cap and under kill switches, and keeps the books.',
+  summary: 'Runs a command unattended, behind a spend cap and kill switches, and keeps the books.',
   input: tickInput,
   section: 'runners',
   sectionBy: 'runner',
@@ -24,11 +24,11 @@ export const mode = defineMode({
     tick: 'The number of the tick',
     'usd-in': 'What it cost, US dollars',
     'usd-provenance': 'measured, or reserved when its cost was not known',
-    'value-usd': 'What it brought, US dollars',
+    'value-usd': 'The value it brought, US dollars',
     'halted-by':
       'kill-environment, kill-file, kill-flag, spend-cap, breaker, max-runtime, interrupted, guard-unreadable, or empty',
     'exit-code': 'The exit code of the command',
-    containment: 'What kept the command’s processes together',
+    containment: 'How the command’s processes were contained',
   },
   run: tick,
 });

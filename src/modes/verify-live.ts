@@ -17,7 +17,7 @@ import { registerSecretHeaders } from './secret-headers.ts';
 const DAY_MS = 86_400_000;
 
 const input = z.strictObject({
-  url: urls().describe('What visitors open; every one has to serve the build.'),
+  url: urls().describe('The URLs that visitors open; every one has to serve the build.'),
   'build-id': buildId().describe(
     'The id that `stamp` wrote into the build. It is compared exactly and never sent.',
   ),
@@ -26,19 +26,19 @@ const input = z.strictObject({
     .describe(
       'Where the id stands. `auto`: in HTML the meta tag, anywhere else the whole trimmed body. `contains`: anywhere in the body, not touching letters, digits, `.`, `_` or `-`.',
     ),
-  within: duration(100, DAY_MS).prefault('2m').describe('How long to go on looking.'),
+  within: duration(100, DAY_MS).prefault('2m').describe('How long to keep looking.'),
   'max-polls': integer(1, 100_000)
     .optional()
-    .describe('How many rounds of looks at most. Default: as many as fit.'),
+    .describe('The maximum number of rounds. Default: as many as fit into `within`.'),
   confirmations: integer(1, 100)
     .prefault('2')
-    .describe('How many good rounds in a row are needed, half a second apart.'),
+    .describe('How many good rounds in a row are required, half a second apart.'),
   edges: choice(['all', 'one'])
     .prefault('all')
-    .describe('Look at every address that the name resolves to, or at one (weaker: it stands in the proof).'),
+    .describe('Check every address that the name resolves to, or only one (weaker: recorded in the proof).'),
   baseline: text('the JSON that stamp gave as `baseline`, or the path of a file with it')
     .optional()
-    .describe('What was served before the deploy.'),
+    .describe('What was served before the deploy: the output `baseline` of `stamp`.'),
   'require-etag-change': flag()
     .prefault(false)
     .describe(
@@ -47,11 +47,11 @@ const input = z.strictObject({
   headers: headers()
     .prefault({})
     .describe(
-      'Header fields to send, `name: value`, one a line. They go to the origins in `url` only; their values are masked.',
+      'Header fields to send, `name: value`, one per line. They go only to the origins in `url`; their values are masked.',
     ),
   'fail-fast': flag()
     .prefault(false)
-    .describe('Stop as soon as every wrong copy is known to outlive `within`.'),
+    .describe('Stop as soon as every wrong copy is known to stay cached for longer than `within`.'),
   ...commonInputs,
 });
 
@@ -59,15 +59,15 @@ type Input = z.output<typeof input>;
 
 export const mode = defineMode({
   name: 'verify-live',
-  summary: 'Polls until exactly the wanted build id is served, at every address and in every encoding.',
+  summary: 'Polls until exactly the wanted build id is served, from every address and in every encoding.',
   input,
   section: 'live',
   outputs: {
     live: 'true when the build is proved live',
-    polls: 'How many rounds of looks were made',
+    polls: 'How many rounds of requests were made',
     'elapsed-ms': 'How long it took',
-    etag: 'The ETag that the first URL was last served with',
-    served: 'The build ids that were served at the last look, comma-separated',
+    etag: 'The last ETag of the first URL',
+    served: 'The build ids served in the last round, comma-separated',
     verdict: 'live, old-build, stale-edge, no-marker, error-status or unreachable',
   },
   check: async (given, ports) => void (await checked(given, ports)),

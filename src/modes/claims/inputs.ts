@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 export const keyInputs = {
   action: text('a name such as invite')
     .optional()
-    .describe('What is done. With `recipient` and `day` it makes the key.'),
+    .describe('What is done. Together with `recipient` and `day` it makes the key.'),
   recipient: text('a name or an address')
     .optional()
     .describe(
@@ -18,18 +18,18 @@ export const keyInputs = {
   day: text('YYYY-MM-DD, or none')
     .optional()
     .describe(
-      'The day that the key is for; default today (UTC). `none` leaves the day out, so that `window` alone counts.',
+      'The day the key is for. Default: today (UTC). `none` leaves the day out, so that only `window` counts.',
     ),
-  key: lines('keys, one a line')
+  key: lines('keys, one per line')
     .optional()
-    .describe('In place of the three above: the keys themselves, one a line, all in one transaction.'),
+    .describe('Instead of the three above: the keys themselves, one per line, all in one transaction.'),
 } as const;
 
 export const claimInputs = {
   ...keyInputs,
   window: duration(SECOND_MS, 400 * DAY_MS)
     .prefault('30d')
-    .describe('How long the effect is not to be repeated, from when it was recorded.'),
+    .describe('How long the effect must not be repeated, counted from when it was recorded.'),
   payload: text('any text')
     .optional()
     .describe(
@@ -45,7 +45,7 @@ export function clockInputs() {
   return {
     'max-skew': duration(0, DAY_MS)
       .prefault('60s')
-      .describe('How far another host’s clock may be wrong: what it wrote ends this much later.'),
+      .describe('How far another host’s clock may be off: what it wrote ends this much later.'),
   } as const;
 }
 
@@ -58,12 +58,12 @@ export const runInputs = {
   'pass-env': lines('names of environment variables')
     .optional()
     .describe(
-      'Variables that the command may see although they are withheld: the runner’s and our own credentials.',
+      'Variables to pass to the command although they are withheld by default (credentials of the runner and of ship-proof).',
     ),
   'on-failure': choice(['hold', 'release'])
     .prefault('hold')
     .describe(
-      'What becomes of the claim when the command fails: it stays in doubt, or the key is free again.',
+      'What happens to the claim when the command fails: `hold` keeps it in doubt, `release` frees the key.',
     ),
 } as const;
 
@@ -80,6 +80,6 @@ export const metaInput = metadata()
 
 export const confirmInput = flag()
   .prefault(false)
-  .describe('Yes, I know that it did not happen. It stands in the ledger with my name.');
+  .describe('Confirms that the effect did not happen. Recorded in the ledger with your name.');
 
 export { commonInputs, storeInputs };

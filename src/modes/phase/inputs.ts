@@ -17,7 +17,9 @@ export const environmentInput = named(
   'a name of letters, digits, `.`, `_` and `-`',
 )
   .prefault('production')
-  .describe('Where to. Each environment has its own pointer, and its own map in the config’s `deploy`.');
+  .describe(
+    'The environment. Each has its own pointer to the current version, and its own map in the config’s `deploy`.',
+  );
 
 export const PHASE_NAME = /^(?!rollback$)[a-z][a-z0-9-]{0,39}$/;
 
@@ -31,21 +33,25 @@ export const deployInputs = {
   environment: environmentInput,
   'stale-after': duration(1_000, 7 * DAY_MS)
     .prefault('20m')
-    .describe('A phase whose holder gave no sign for this long is orphaned: the next process takes it over.'),
+    .describe(
+      'A phase whose holder gave no sign of life for this long is orphaned: the next process takes it over.',
+    ),
   ...clockInputs(),
   wait: duration(0, DAY_MS)
     .optional()
     .describe(
-      'How long to wait for a live holder. Default: 0s; for a promotion behind that of a lower version 10m.',
+      'How long to wait for a live holder. Default: 0s; for a promotion behind one of a lower version 10m.',
     ),
   verify: verify
     .prefault(false)
     .describe(
-      'Look with `verify-live` whether the build is live afterwards, also when it was promoted before; its `url` defaults to `urls`.',
+      'Run `verify-live` afterwards, also if the build was already promoted; its `url` defaults to `urls`.',
     ),
   urls: urls()
     .optional()
-    .describe('The environment’s own URLs: what `verify` looks at, and what a required proof has to be of.'),
+    .describe(
+      'The environment’s own URLs: those that `verify` looks at, and those that a required proof has to cover.',
+    ),
   run: runInputs.run,
   'pass-env': runInputs['pass-env'],
 } as const;
@@ -54,27 +60,29 @@ export const phaseInput = z.strictObject({
   phase: named(PHASE_NAME, 'a name such as build, publish or promote').describe(
     'Which phase: build, publish, promote, or one of the config’s own `phases`.',
   ),
-  'deploy-id': buildId().optional().describe('Names the deploy. Default: the build id.'),
+  'deploy-id': buildId().optional().describe('The name of the deploy. Default: the build id.'),
   'build-id': buildId()
     .optional()
     .describe('The id that `stamp` wrote into the build. Default: the deploy id.'),
   version: integer(0, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe(
-      'What promotions are ordered by. Default: what an earlier phase gave, else the epoch in the build id, in seconds.',
+      'The number that promotions are ordered by. Default: what an earlier phase gave, else the epoch seconds in the build id.',
     ),
   'artifact-id': named(ARTIFACT_ID, 'up to 200 letters, digits and . _ : / @ + = -')
     .optional()
-    .describe('What is deployed. Default: what the phases before named, else the deploy id.'),
-  phases: lines('names of phases in their order, one a line')
+    .describe(
+      'The artifact that is deployed. Default: the one that an earlier phase named, else the deploy id.',
+    ),
+  phases: lines('names of phases in their order, one per line')
     .prefault([...DEFAULT_PLAN])
-    .describe('The phases in their order.'),
+    .describe('The phases, in order.'),
   'require-proof': choice(['true', 'false', 'attested'])
     .or(z.boolean().transform((given): 'true' | 'false' => (given ? 'true' : 'false')))
     .meta({ allowed: 'true, false or attested' })
     .prefault('false')
     .describe(
-      'Promote only what `prove` proved: this very build, artifact, commit and `urls`, within 24 h. `attested`: and signed.',
+      'Promote only what `prove` proved in the last 24 h: this build, artifact, commit and `urls`. `attested`: the proof has to be signed, too.',
     ),
   proof: text('a path')
     .optional()
@@ -82,15 +90,15 @@ export const phaseInput = z.strictObject({
   ...signatureInputs,
   'allow-unknown-commit': flag()
     .prefault(false)
-    .describe('Promote also a build whose commit is not in the checked-out history. It stands in the proof.'),
+    .describe('Promote even if the build’s commit is not in the checked-out history. Recorded in the proof.'),
   state: choice(['begin', 'heartbeat', 'done', 'failed'])
     .optional()
     .describe(
-      'In place of `run`, for a workflow that does the work in steps of its own: which turn this is.',
+      'Instead of `run`, for a workflow that does the work in steps of its own: what this step reports.',
     ),
   fence: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('What `state: begin` gave as `fence`; the other turns need it.'),
+    .describe('The `fence` that `state: begin` put out; every other `state` needs it.'),
   ...deployInputs,
   ...storeInputs,
   ...commonInputs,

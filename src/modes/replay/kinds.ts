@@ -2,7 +2,7 @@ import { LEAVABLE, type Leavable } from '../../once/replay/cases.ts';
 import { lines } from '../kinds.ts';
 import type { Writable } from './writable.ts';
 
-/** Origins, one a line, and the word `commands`. A path would promise a bound that is not kept, so it is no origin. */
+/** Origins, one per line, and the word `commands`. A path would promise a bound that is not kept, so it is no origin. */
 export const writableOrigins = () =>
   lines()
     .transform((list, context): Writable => {
@@ -16,7 +16,7 @@ export const writableOrigins = () =>
       }
       return { origins, commands: items.includes('commands') };
     })
-    .meta({ allowed: 'origins such as https://staging.example.com, one a line, and the word commands' });
+    .meta({ allowed: 'origins such as https://staging.example.com, one per line, and the word commands' });
 
 /** A list may stand on one line, split at commas. */
 const itemsOf = (list: readonly string[]): string[] =>
@@ -33,4 +33,4 @@ export const without = () =>
       if (!names.every(isLeavable)) context.addIssue({ code: 'custom', message: 'names another case' });
       return names.filter(isLeavable);
     })
-    .meta({ allowed: `${LEAVABLE.join(', ')}, one a line or split at commas` });
+    .meta({ allowed: `${LEAVABLE.join(', ')}, one per line or split at commas` });

@@ -9,7 +9,7 @@ import { openStore, type StoreInput } from '../store.ts';
 export const settleOutputs = {
   claimed: 'false: the claim has ended',
   state: 'recorded, released, in-doubt, stale-fence …',
-  key: 'The key; several one a line',
+  key: 'The key; several keys one per line',
   fence: 'The fence of the claim',
 } as const;
 

@@ -21,24 +21,24 @@ const named = (pattern: RegExp, allowed: string) => {
 export const runnerInput = named(
   /^(?!.*\.json$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit, and not ending in `.json`',
-).describe('The runner’s name. Each has books, a cap and a breaker of its own.');
+).describe('The runner’s name. Each runner has its own books, cap and breaker.');
 
 export const tickInputs = {
   runner: runnerInput,
   run: runInputs.run,
   'pass-env': runInputs['pass-env'],
-  'spend-cap': money(0).describe('What the runner may spend in a UTC day.'),
+  'spend-cap': money(0).describe('How much the runner may spend in a UTC day.'),
   estimate: money(1).describe(
-    'What is reserved for a tick before it runs, and charged where its cost is not known.',
+    'How much is reserved before a tick runs, and charged if its cost is not known.',
   ),
   meter: choice(METERS)
     .prefault('report')
     .describe(
-      'Where the cost is read: from the lines that the command adds to `$SHIP_PROOF_REPORT`, or also from the results that Claude Code prints as JSON.',
+      'Where the cost is read from: `report` reads the lines that the command adds to `$SHIP_PROOF_REPORT`, `claude` also the JSON results that Claude Code prints.',
     ),
   'unit-value': money(0)
     .optional()
-    .describe('What one reported unit is worth, where the command reports no `value_usd`.'),
+    .describe('What one reported unit is worth if the command reports no `value_usd`.'),
   'max-runtime': duration(100, DAY_MS).prefault('30m').describe('A tick that takes longer is stopped.'),
   grace: duration(0, 10 * 60 * SECOND_MS)
     .prefault('10s')
@@ -46,12 +46,12 @@ export const tickInputs = {
   'kill-file': text('a path')
     .optional()
     .describe(
-      'While something stands at this path, nothing runs. Its folder must exist: a folder that is gone can’t be read.',
+      'While anything exists at this path, nothing runs. Its folder must exist; if it does not, the switch counts as unreadable.',
     ),
   every: duration(SECOND_MS, 31 * DAY_MS)
     .optional()
     .describe(
-      'Command line only: stay, and run a tick at every multiple of this since 1970-01-01 UTC, or at each slot of `cadence` where there is one.',
+      'Command line only: keep running, with a tick at every multiple of this since 1970-01-01 UTC, or at each slot of `cadence` if there is one.',
     ),
   cadence: text('five cron fields, and a time zone if it is not UTC')
     .optional()
@@ -59,17 +59,17 @@ export const tickInputs = {
   trigger: choice(ASKED_TRIGGERS)
     .optional()
     .describe(
-      'Who asks for the tick, where no platform tells: a crontab or a timer says `schedule`. Default: manual, in the loop of `every` schedule.',
+      'Who asks for the tick where no platform says so; in a crontab or a timer, give `schedule`. Default: manual; with `every`, schedule.',
     ),
   'watchdog-ticks': integer(1, 1_000)
     .prefault(3)
-    .describe('So many ticks in a row without value raise an alert.'),
+    .describe('This many ticks in a row without value raise an alert.'),
   'breaker-ticks': integer(1, 1_000)
     .prefault(3)
-    .describe('So many ticks in a row that fail in the same way halt the runner until it is rearmed.'),
+    .describe('This many ticks in a row that fail in the same way halt the runner until it is rearmed.'),
   label: named(WORD, 'at most 64 letters, digits, `.`, `_`, `/` and `-`, beginning with a letter or digit')
     .optional()
-    .describe('What to compare costs by: `free`, `paid`, a model’s name.'),
+    .describe('A label to compare costs by: `free`, `paid`, a model’s name.'),
   ...clockInputs(),
 } as const;
 

@@ -73,7 +73,7 @@ export async function run(front: Front, host: Host): Promise<number> {
     const isAsked = Object.hasOwn(MODES, mode.name);
     // What is invalid is shown too, as far as it can be understood where.
     if (isAsked) publication = publicationOf(valuesOf(givenInputs(front, mode, ports)));
-    const { input, partInputs, policy } = await composeInput(front, mode, ports);
+    const { input, partInputs, policy, waivers } = await composeInput(front, mode, ports);
     if (isAsked) publication = publicationOf(input);
     if (typeof input.token === 'string') secrets.add(input.token);
     finish = await finishOf(mode, input, ports, policy);
@@ -91,7 +91,7 @@ export async function run(front: Front, host: Host): Promise<number> {
       folder === undefined || mode.fillsOut ? input : { ...input, out: folder },
       {
         ...ports,
-        waivers: policy?.waivers ?? [],
+        waivers,
         writable: policy?.allowWritesTo,
         allowedUrls: policy?.urls,
       },
@@ -124,7 +124,8 @@ export async function run(front: Front, host: Host): Promise<number> {
   for (const line of finish.report(harmless)) log.event(line);
   await front.publish(harmless, {
     proof: files?.proof,
-    ...(published?.notes.length ? { notes: published.notes } : {}),
+    artifact: published?.artifact,
+    notes: published?.notes,
   });
   // The last word, when everything else is said and written.
   if (mode && saysDeployed(mode)) front.print(verdictLine(harmless));

@@ -56,6 +56,27 @@ describe.skipIf(process.platform === 'win32')('prove.yml', () => {
     expect(services.hub.results.artifacts.map(({ name }) => name)).toContain(ran.outputs.live?.proof);
   });
 
+  it('tells of each proof of a run where it is kept', async () => {
+    const [, jobs = ''] = caller(`build-id: ${BUILD}`).split('jobs:\n');
+    const text = caller(`build-id: ${BUILD}`) + jobs.replace('  live:', '  again:\n    needs: live');
+    const ran = await run(text);
+    expect(ran.result, ran.logs).toBe('success');
+    const name = `ship-proof-prove-${ran.id}-1-prove`;
+    expect([ran.outputs.live?.proof, ran.outputs.again?.proof]).toEqual([name, `${name}-2`]);
+    const kept = services.hub.results.artifacts.map((artifact) => artifact.name);
+    expect(kept.filter((own) => own.startsWith(name))).toEqual([name, `${name}-2`]);
+  });
+
+  it('tells of no artifact where none could be kept', async () => {
+    services.hub.results.fault = () => ({ status: 403 });
+    try {
+      const ran = await run(caller(`build-id: ${BUILD}`));
+      expect(ran.outputs.live).toMatchObject({ deployed: 'true', proof: '' });
+    } finally {
+      services.hub.results.fault = () => undefined;
+    }
+  });
+
   it('is red where another build is live', async () => {
     const ran = await run(caller('build-id: another, within: 1s'));
     expect(ran.outputs.live).toMatchObject({ deployed: 'false', verdict: 'failed' });
@@ -95,9 +116,15 @@ describe.skipIf(process.platform === 'win32')('prove.yml', () => {
 
     it('is red, also where a pull request waives it for itself', async () => {
       const ran = await run(without);
-      expect(job(ran)).toBe('failure');
-      expect(ran.outputs.live).toEqual({ deployed: 'false', verdict: 'nothing-to-prove', proof: '' });
+      // The job's check, and the one with the details: whichever is required is there.
+      expect(ran.checks.map(({ conclusion }) => conclusion)).toEqual(['failure', 'failure']);
+      expect(ran.outputs.live).toEqual({
+        deployed: 'false',
+        verdict: 'nothing-to-prove',
+        proof: `ship-proof-prove-${ran.id}-1-prove`,
+      });
       expect(ran.summary).toContain('no build id was given');
+      expect(ran.logs).toContain('NOT DEPLOYED nothing-to-prove: no build id was given');
       expect(ran.jobs[JOB]?.annotations).toMatchObject([
         { command: 'error', message: expect.stringContaining('no build id') },
       ]);
@@ -110,6 +137,8 @@ describe.skipIf(process.platform === 'win32')('prove.yml', () => {
     it.each([
       ['a list', 'policy:\n  waivers: [smoke, nothing-to-prove]\n', 'success'],
       ['lines', "policy:\n  waivers:\n    - 'nothing-to-prove' # docs only\n", 'success'],
+      ['a list over lines', 'policy:\n  waivers: [\n    smoke,\n    nothing-to-prove,\n  ]\n', 'success'],
+      ['another list', 'policy: { waivers: [] }\nsmoke:\n  checks:\n    - nothing-to-prove\n', 'failure'],
       [
         'a comment',
         '# waivers: [nothing-to-prove]\npolicy:\n  waivers: [] # nothing-to-prove\n  # - nothing-to-prove\n',
@@ -121,8 +150,11 @@ describe.skipIf(process.platform === 'win32')('prove.yml', () => {
       await using hub = await startServices(own);
       const ran = await run(without, { services: hub, event: push(own) });
       expect(job(ran), ran.logs).toBe(expected);
-      if (expected === 'success')
+      if (expected === 'success') {
         expect(ran.outputs.live).toMatchObject({ deployed: 'false', verdict: 'waived' });
+        expect(ran.checks.at(-1)).toMatchObject({ name: 'ship-proof / prove', conclusion: 'neutral' });
+        expect(ran.summary).toContain('waived: nothing-to-prove: no build id was given');
+      }
     });
   });
 
@@ -219,6 +251,23 @@ smoke:
       expect(refused.jobs[JOB]?.steps.at(-1)).toMatchObject({ name: 'Prove', outcome: 'skipped' });
       expect(refused.jobs[JOB]?.annotations[0]?.message).toContain('line 1 of the secret variables');
     }
+  });
+
+  it('hands over what it was given also where the environment has a secret for its scripts', async () => {
+    const guarded =
+      'smoke: { checks: [{ name: a, get: /, headers: { x-probe: "${secret:PROBE}", x-other: "${secret:OTHER}" }, expect: { contains: Hello } }] }';
+    using own = makeRepository({ 'ship-proof.yml': `live: { url: "${site.url}/" }\n${guarded}\n` });
+    await using hub = await startServices(own, { presentAs: 'github.com' });
+    const text = caller(
+      `build-id: ${BUILD}, environment: production`,
+      undefined,
+      '{ variables: "OTHER=from the caller", prove-variables: "PROBE=correct horse" }',
+    ).replace('page: /, contains: Hello, ', '');
+    const environments = { production: { secrets: { VARIABLES: 'OTHER=from the environment' } } };
+    const ran = await run(text, { services: hub, event: push(own), environments });
+    expect(ran.result, ran.logs).toBe('success');
+    const { headers } = site.requests.findLast((request) => 'x-probe' in request.headers) ?? {};
+    expect(headers).toMatchObject({ 'x-probe': 'correct horse', 'x-other': 'from the environment' });
   });
 
   it('settles when it is cancelled in the middle: the check is cancelled, not left in progress', async () => {

@@ -45,18 +45,19 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
       env.RUNNER_TEMP ?? env.TMPDIR ?? '/tmp',
       `ship-proof-${env.GITHUB_ACTION ?? 'action'}${isPost ? '-post' : ''}`,
     ),
-    publish: async (proof, files) => {
+    publish: async (proof, evidence) => {
       const core = await import('@actions/core');
       const annotate = { error: core.error, warning: core.warning, notice: core.notice };
       for (const { level, message, ...properties } of annotationsOf(proof))
         annotate[level](message, properties);
       if (env.GITHUB_STEP_SUMMARY && proof.checks.length > 0)
-        await core.summary.addRaw([summaryOf(proof), ...(files.notes ?? [])].join('\n'), true).write();
+        await core.summary.addRaw([summaryOf(proof), ...(evidence.notes ?? [])].join('\n'), true).write();
       // Last, and by file: nothing printed before or after can pass for an output.
       const outputs = {
         ...proof.result,
         'proof-outcome': proof.outcome,
-        proof: files.proof ?? '',
+        proof: evidence.proof ?? '',
+        artifact: evidence.artifact ?? '',
         summary: summaryLine(proof),
       };
       for (const [name, value] of Object.entries(outputs)) {

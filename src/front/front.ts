@@ -23,9 +23,16 @@ export interface Front {
   rememberCheck(open: OpenCheck | undefined): void;
   /** Where evidence is written when no `out` is given; undefined writes nothing. */
   readonly out: string | undefined;
-  /** Hands over the finished, already harmless proof. `notes` are lines of Markdown about where it was published. */
-  publish(
-    proof: Proof,
-    files: { readonly proof: string | undefined; readonly notes?: readonly string[] },
-  ): Promise<void>;
+  /** Hands over the finished, already harmless proof. */
+  publish(proof: Proof, evidence: Evidence): Promise<void>;
+}
+
+/** Where the evidence of a run is. */
+export interface Evidence {
+  /** The path of proof.json. */
+  readonly proof: string | undefined;
+  /** The name of the run's artifact. */
+  readonly artifact?: string | undefined;
+  /** Lines of Markdown about where it was published. */
+  readonly notes?: readonly string[] | undefined;
 }

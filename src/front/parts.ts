@@ -11,6 +11,8 @@ export interface Composed {
   readonly partInputs: PartInputs;
   /** What the repository allows; the proof is held against it too. */
   readonly policy: Policy | undefined;
+  /** What a proof may be weakened by, where somebody who may write the policy says so: a contributor's allows nothing. */
+  readonly waivers: readonly string[];
 }
 
 /**
@@ -43,7 +45,8 @@ export async function composeInput(front: Front, mode: Mode, ports: Ports): Prom
     const names = { config: inConfig.map(({ name }) => name), given: above.map(({ name }) => name) };
     return { input: await understand(part.mode, all), names };
   };
-  return { input, partInputs, policy: config.policy };
+  const { policy, trusted } = config;
+  return { input, partInputs, policy, waivers: (trusted && policy?.waivers) || [] };
 }
 
 /** What an input of the whole is called in a part; undefined where the part has nothing to do with it. */

@@ -47,5 +47,6 @@ export const commonInputs = {
 export const commonOutputs = {
   'proof-outcome': 'passed, skipped, halted, failed, invalid, inconclusive or refused',
   proof: 'Path of proof.json',
+  artifact: 'The name of the run’s artifact that holds the evidence; empty where none was kept',
   summary: 'One line that says what was proved, or why not',
 } as const;

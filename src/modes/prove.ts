@@ -9,8 +9,9 @@ import { choice, duration, flag, lines, text } from './kinds.ts';
 import { defineMode, type Mode, type PartInputs, type Ports } from './mode.ts';
 import { environmentInput } from './phase/inputs.ts';
 import { inputsOfParts } from './prove/inputs.ts';
+import { NOTHING_TO_PROVE, proveNothing } from './prove/nothing.ts';
 import { weaknesses } from './prove/overrides.ts';
-import { asLastLook, type PartEnd, parseWaivers, together } from './prove/parts.ts';
+import { asLastLook, MAX_REASON, type PartEnd, parseWaivers, together } from './prove/parts.ts';
 import { type Planned, planParts, type WantedPart } from './prove/plan.ts';
 import { checkStore, LEDGER_USES, recordProof } from './prove/record.ts';
 import { mode as smoke } from './smoke.ts';
@@ -52,6 +53,12 @@ const input = z.strictObject({
   within: duration(100, DAY_MS)
     .optional()
     .describe('How long each part may take. Default: the part’s own: 2m, 2m and 5m.'),
+  [NOTHING_TO_PROVE]: text('the reason')
+    .max(MAX_REASON)
+    .optional()
+    .describe(
+      'Why there is nothing to prove, such as a deploy that did not succeed. Then nothing is requested or sent, and the run is inconclusive; skipped, where the policy’s `waivers` name `nothing-to-prove`.',
+    ),
   skip: lines('`part: reason` lines')
     .optional()
     .describe(
@@ -95,6 +102,8 @@ export const mode = defineMode({
 
 async function prove(given: Input, ports: Ports, partInputs: PartInputs = noInputs): Promise<Proof> {
   const startedAtMs = ports.clock.now();
+  const nothing = given[NOTHING_TO_PROVE];
+  if (nothing !== undefined) return proveNothing(nothing, startedAtMs, ports);
   const names = PARTS.map((part) => part.mode.name);
   const waivers = parseWaivers(given.skip ?? [], names, verifyLive.name);
   const planned = await planParts(PARTS, waivers, partInputs, given, ports);

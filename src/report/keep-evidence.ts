@@ -22,6 +22,7 @@ export async function keepEvidence(
   const toolkit = systemToolkit(clock);
   const events: LogFields[] = [];
   const notes: string[] = [];
+  let artifact: string | undefined;
   if (wanted.attest && signal.aborted) events.push({ attestation: 'none', problem: 'the run was stopped' });
   else if (wanted.attest) {
     const options = { env, toolkit, token: wanted.token, limitMs: SIGN_LIMIT_MS };
@@ -40,11 +41,13 @@ export async function keepEvidence(
     const limitMs = signal.aborted ? HURRIED_LIMIT_MS : UPLOAD_LIMIT_MS;
     const { retentionDays } = wanted;
     const kept = await keepArtifact(proof, folder, { env, toolkit, retentionDays, limitMs });
-    events.push(
-      'problem' in kept ? { artifact: 'none', problem: kept.problem } : { artifact: kept.name, id: kept.id },
-    );
+    if ('problem' in kept) events.push({ artifact: 'none', problem: kept.problem });
+    else {
+      artifact = kept.name;
+      events.push({ artifact, id: kept.id });
+    }
   }
-  return { events, notes };
+  return { events, notes, ...(artifact === undefined ? {} : { artifact }) };
 }
 
 /** What is not done in time is left behind: the process ends when all is said. */

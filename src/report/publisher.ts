@@ -33,7 +33,7 @@ export function createPublisher(wanted: Wanted, ports: PublicationPorts): Public
         wanted.checkRun ? concludeCheckRun(proof, await open(), wanted, ports) : NOTHING,
         wanted.artifact || wanted.attest ? keepEvidence(proof, folder, wanted, ports) : NOTHING,
       ]);
-      return { events: [...shown.events, ...kept.events], notes: [...shown.notes, ...kept.notes] };
+      return { ...kept, events: [...shown.events, ...kept.events], notes: [...shown.notes, ...kept.notes] };
     },
   };
 }

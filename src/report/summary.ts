@@ -15,7 +15,7 @@ export function summaryLine(proof: Proof): string {
   const tail = why === undefined ? '' : `: ${why}`;
   const counts =
     counted.length === 0 && proof.outcome === 'skipped'
-      ? 'already done: nothing was repeated'
+      ? (proof.overrides[0] ?? 'already done: nothing was repeated')
       : `${good.length} of ${counted.length} checks passed`;
   return printable(`${proof.mode} ${proof.outcome}, ${counts}${tail}`, 500);
 }

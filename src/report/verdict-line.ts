@@ -6,14 +6,16 @@ import type { Json, Proof } from '../proof/schema.ts';
  * The last line of a mode that says whether something is deployed, whatever became of it. It is for people: programs
  * use the exit code. The reason is one printable line, so nothing from outside can make a line of its own of it.
  */
-export function verdictLine({ outcome, result, subject, checks }: Proof): string {
+export function verdictLine({ outcome, result, subject, checks, overrides }: Proof): string {
   if (result.deployed === true && outcome === 'passed') {
     const waived = result.waived ? ` waived=${result.waived}` : '';
     return printable(`DEPLOYED ${subject.buildId}${waived}`, 500);
   }
   const problem = problemOf(checks);
   const part = partThatFailed(result.parts);
-  const why = problem ? `${problem.id}: ${problem.observed}` : outcome;
+  // Of what was skipped, the waiver says why.
+  const aside = outcome === 'skipped' ? (overrides[0] ?? outcome) : outcome;
+  const why = problem ? `${problem.id}: ${problem.observed}` : aside;
   return `NOT DEPLOYED ${printable(part === undefined ? why : `${part}: ${why}`, 500)}`;
 }
 

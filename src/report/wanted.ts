@@ -39,6 +39,8 @@ export interface Published {
   readonly events: readonly LogFields[];
   /** Markdown, a line each. */
   readonly notes: readonly string[];
+  /** The name under which the evidence was kept. */
+  readonly artifact?: string;
 }
 
 export interface Publication {

@@ -142,7 +142,7 @@ const runRow = (
           github: githubContext(run, id, ''),
           vars: { ...course.vars, ...vars },
         },
-        secrets: { ...course.secrets, ...(run.event.fromFork ? {} : secrets) },
+        secrets: run.event.fromFork ? course.secrets : withOwn(course.secrets, secrets),
         scopes: run.event.fromFork ? readOnly(scopes) : scopes,
         settings,
         signal,
@@ -225,6 +225,16 @@ const courseScope = ({ run, inputs, vars }: Course): Scope => ({
     env: {},
   },
 });
+
+/** An environment's own secrets count before those that were handed over; letters' case makes no other name. */
+function withOwn(
+  given: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const rest = Object.entries(given).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(rest), ...own };
+}
 
 /** All that a job needs, and what that needs. */
 const ancestorsOf = (id: string, jobs: Readonly<Record<string, JobDefinition>>): readonly string[] => {

@@ -36,6 +36,7 @@ describe('the artifact', () => {
     expect(days).toBeGreaterThan(2.9);
     expect(days).toBeLessThan(3.1);
     expect(told(run, 'artifact')).toEqual([{ artifact: kept?.name, id: String(kept?.id) }]);
+    expect(run.outputs.artifact).toBe(kept?.name);
     const files = unzip(kept?.bytes ?? Buffer.alloc(0));
     expect([...files.keys()].sort()).toEqual(
       ['deploys.json', 'junit.xml', 'ledger.jsonl', 'proof.json', 'report.html', 'tests.tap'].sort(),
@@ -52,13 +53,15 @@ describe('the artifact', () => {
   });
 
   it('takes the next number when another step of the job has the name', async () => {
+    const outputs: (string | undefined)[] = [];
     for (const key of ['a', 'b', 'c']) {
       await using run = await claim({ key });
       expect(run.code).toBe(0);
+      outputs.push(run.outputs.artifact);
     }
-    expect(artifacts().map(({ name }) => name)).toEqual(
-      ['', '-2', '-3'].map((suffix) => `ship-proof-claim-1-1-verify${suffix}`),
-    );
+    const names = ['', '-2', '-3'].map((suffix) => `ship-proof-claim-1-1-verify${suffix}`);
+    expect(artifacts().map(({ name }) => name)).toEqual(names);
+    expect(outputs).toEqual(names);
   });
 
   it('holds nothing that is not ours', async () => {
@@ -85,7 +88,12 @@ describe('the artifact', () => {
   ])('changes no verdict and is one line when %s', async (_, fault, env, line) => {
     scene.hub.results.fault = () => fault;
     await using run = await claim({}, { env });
-    expect([run.code, run.outputs['proof-outcome'], artifacts()]).toEqual([0, 'passed', []]);
+    expect([run.code, run.outputs['proof-outcome'], run.outputs.artifact, artifacts()]).toEqual([
+      0,
+      'passed',
+      '',
+      [],
+    ]);
     expect(told(run, 'artifact')).toEqual([{ artifact: 'none', problem: expect.stringContaining(line) }]);
     expectHarmless('action', run);
   });

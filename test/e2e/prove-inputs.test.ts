@@ -142,6 +142,41 @@ it.concurrent('refuses a part that is about another build', async () => {
   expect([given.code, lastLine(given)]).toEqual([0, `DEPLOYED ${NEW} waived=idempotency-check`]);
 });
 
+describe('prove, with nothing to prove', () => {
+  const policy = 'policy: { waivers: [nothing-to-prove] }\n';
+  const nothing: Inputs = { 'nothing-to-prove': 'the deploy failed', 'build-id': NEW, ledger: 'off' };
+
+  it.concurrent.each(FRONTS)(
+    'proves nothing, and asks nobody, unless the policy waives it (%s)',
+    async (front) => {
+      await using product = await deployment();
+      const run = await prove(front, 'prove', nothing, { cwd: product.cwd });
+      expect([run.code, run.outputs.deployed, requestsOf(product)]).toEqual([3, 'false', 0]);
+      expect(lastLine(run)).toBe('NOT DEPLOYED nothing-to-prove: the deploy failed');
+      await writeFile(join(product.cwd, 'ship-proof.yml'), policy);
+      const waived = await prove(front, 'prove', nothing, { cwd: product.cwd });
+      expect([waived.code, waived.outputs.deployed, waived.outputs.waived]).toEqual([
+        0,
+        'false',
+        'nothing-to-prove',
+      ]);
+      expect(waived.proof).toMatchObject({
+        outcome: 'skipped',
+        overrides: ['waived: nothing-to-prove: the deploy failed'],
+      });
+      expect(lastLine(waived)).toBe('NOT DEPLOYED waived: nothing-to-prove: the deploy failed');
+    },
+  );
+
+  it.concurrent("believes no contributor's policy", async () => {
+    await using product = await deployment();
+    await writeFile(join(product.cwd, 'ship-proof.yml'), policy);
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'pull_request' };
+    const run = await prove('command line', 'prove', nothing, { cwd: product.cwd, env });
+    expect(run.code, run.stdout).toBe(3);
+  });
+});
+
 it.concurrent("lets no contributor's config say where the workflow's header fields go", async () => {
   await using product = await deployment();
   const env = { SHIP_PROOF_INPUT_HEADERS: 'x-token: hunter22-hunter22', GITHUB_EVENT_NAME: 'pull_request' };

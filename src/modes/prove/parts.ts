@@ -33,7 +33,7 @@ export function parseWaivers(
 }
 
 /** It stands in the ledger as it was given. */
-const MAX_REASON = 200;
+export const MAX_REASON = 200;
 
 export interface Story {
   readonly startedAtMs: number;

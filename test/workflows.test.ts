@@ -29,7 +29,7 @@ const scriptsOf = ({ definition }: Workflow): string[] =>
 
 /** A workflow that keeps every rule, to be broken in one place. */
 const GOOD = `
-on: push
+on: [push, workflow_call]
 permissions: {}
 concurrency: { group: g, queue: max }
 jobs:
@@ -43,6 +43,13 @@ jobs:
           persist-credentials: false
       - run: echo "$NAME"
         env: { NAME: "\${{ github.actor }}" }
+  b:
+    needs: a
+    if: \${{ !cancelled() && needs.a.result == 'success' }}
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    permissions: {}
+    steps: [{ run: 'true' }]
 `;
 const broken = (from: string, to: string): Workflow => workflow('broken.yml', GOOD.replace(from, to));
 
@@ -68,8 +75,9 @@ const BROKEN: readonly (readonly [rule: keyof typeof RULES, what: string, from: 
   ],
   ['noPersistedCredentials', 'one that stays without a reason', 'credentials: false', 'credentials: true'],
   ['limitedTime', 'a job without a limit', '    timeout-minutes: 5\n', ''],
-  ['noRiskyEvents', 'a contributor’s code with secrets', 'on: push', 'on: [push, pull_request_target]'],
+  ['noRiskyEvents', 'a contributor’s code with secrets', 'on: [push', 'on: [pull_request_target'],
   ['nothingCancelled', 'a newer run that cancels', 'queue: max', 'cancel-in-progress: true'],
+  ['ownConditions', 'a condition that asks for no status', '!cancelled() && ', ''],
 ];
 
 describe('the workflows', () => {

@@ -53,6 +53,21 @@ describe.skipIf(process.platform === 'win32')('deploy.yml', { timeout: 240_000 }
     expect(place.platform.did()).toEqual(effects);
   });
 
+  it('deploys two things of one repository in one run, each in its namespace', async () => {
+    place = await makePlace();
+    const one = (name: string) => deployCaller(place, { namespace: name, url: `${place.platform.url}/` });
+    const [, second = ''] = one('api').split('jobs:\n');
+    const ran = await place.run(one('web') + second.replace('  deploy:', '  second:\n    needs: deploy'));
+    expect(ran.result, ran.logs).toBe('success');
+    expect([ran.outputs.deploy, ran.outputs.second]).toMatchObject([
+      { deployed: 'true', proof: '' },
+      { deployed: 'true', proof: '' },
+    ]);
+    expect([...place.services.artifacts.keys()]).toEqual(
+      ['web', 'api'].map((name) => `${ran.id}/ship-proof-build-production-${name}-1`),
+    );
+  });
+
   const CUTS: readonly Cut[] = ['building', 'built', 'publishing', 'published', 'promoting', 'promoted'];
   const sampled = process.env.SHIP_PROOF_RELIABILITY ? CUTS : (['promoting'] as const);
 

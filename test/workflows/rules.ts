@@ -93,6 +93,19 @@ const nothingCancelled: Rule = (workflow) =>
     return cancels && !isForPulls ? [`${at}: cancel-in-progress`] : [];
   });
 
+/**
+ * `success()` asks for every job on the way, on GitHub also for those that the caller's job needed (actions/runner#2205): one that was
+ * skipped there skips jobs here. So a job of a called workflow says itself what it wants of the jobs before it.
+ */
+const ownConditions: Rule = (workflow) => {
+  const { on } = workflow.definition;
+  const events = typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(on as object);
+  if (!events.includes('workflow_call')) return [];
+  return jobsOf(workflow).flatMap(([id, { needs, if: condition }]) =>
+    needs === undefined || /\b(always|cancelled)\(\)/.test(String(condition)) ? [] : [`${id}: if`],
+  );
+};
+
 export const RULES = {
   noExpressionInRun,
   pinnedUses,
@@ -102,4 +115,5 @@ export const RULES = {
   limitedTime,
   noRiskyEvents,
   nothingCancelled,
+  ownConditions,
 } as const satisfies Readonly<Record<string, Rule>>;

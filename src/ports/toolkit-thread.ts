@@ -49,11 +49,11 @@ async function uploadArtifact(task: ToolkitTask & { kind: 'upload-artifact' }): 
 
 async function attest(task: ToolkitTask & { kind: 'attest' }): Promise<Value> {
   const { attest: sign } = await import('@actions/attest');
-  const { bundle, attestationID, tlogID } = await sign({
+  const { bundle, certificate } = await sign({
     subjects: [{ name: task.subject.name, digest: { sha256: task.subject.sha256 } }],
     predicateType: task.predicateType,
     predicate: task.predicate,
     token: task.token,
   });
-  return { bundle, attestationID, tlogID };
+  return { bundle, certificate };
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandsRan } from '../ports/command-mark.ts';
-import { workflowFile } from '../ports/github-place.ts';
 import type { Toolkit } from '../ports/toolkit.ts';
 import { PREDICATE_TYPE, predicateOf } from '../proof/attestation.ts';
 import { printable } from '../proof/encode.ts';
@@ -54,7 +53,7 @@ export async function attestProof(
   }
   const bundle = join(folder, BUNDLE_FILE);
   await replace(bundle, `${JSON.stringify(reply.value.bundle, null, 2)}\n`);
-  return { bundle, verify: verifyCommand(env) };
+  return { bundle, verify: verifyCommand(env, String(reply.value.certificate)) };
 }
 
 const NEEDS = 'id-token: write, attestations: write';
@@ -63,9 +62,18 @@ const AFTER_COMMAND =
   'a command ran in this job, and whatever it left behind could sign in its place: prove and attest in a job of its own';
 
 /** What anybody runs to check the signature of a proof.json. */
-function verifyCommand(env: Environment): string {
-  const { GITHUB_REPOSITORY: repository = 'OWNER/REPO' } = env;
-  const workflow = workflowFile(env);
-  const signer = workflow === undefined ? '' : ` --signer-workflow ${repository}/${workflow}`;
-  return `gh attestation verify ${PROOF_FILE} -R ${repository} --predicate-type ${PREDICATE_TYPE}${signer}`;
+function verifyCommand(
+  { GITHUB_REPOSITORY: repository = 'OWNER/REPO' }: Environment,
+  certificate: string,
+): string {
+  return `gh attestation verify ${PROOF_FILE} -R ${repository} --predicate-type ${PREDICATE_TYPE}${signerFlag(certificate)}`;
+}
+
+/** Who signed is the workflow that the job stands in: where one calls another, it is the called one, which no variable names. */
+function signerFlag(certificate: string): string {
+  const [, workflow] =
+    /^URI:https:\/\/[^/]+\/([\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+)@/.exec(
+      new X509Certificate(certificate).subjectAltName ?? '',
+    ) ?? [];
+  return workflow === undefined ? '' : ` --signer-workflow ${workflow}`;
 }

@@ -114,6 +114,22 @@ describe('a signed proof', () => {
     },
   );
 
+  it('names the workflow that signed, where one called another', async () => {
+    const called = 'other-org/deploys/.github/workflows/called.yml';
+    const identity = `https://github.com/${called}@refs/tags/v1`;
+    scene.hub.oidc.claims = {
+      ...claimsOf(MAIN),
+      job_workflow_ref: `${called}@refs/tags/v1`,
+      signer_uri: identity,
+    };
+    await using run = await prove();
+    const [line] = told(run, 'attestation');
+    expect(line?.verify).toMatch(` --signer-workflow ${called}`);
+    keep(run);
+    const audited = await audit([`--signer-workflow=${called}`, `--source-repository=${REPOSITORY}`]);
+    expect([audited.code, failing(audited)]).toEqual([0, []]);
+  });
+
   it('is written in place of a link that stands there, and not through it', async () => {
     const [precious, bundle] = [join(folder, 'precious'), join(folder, 'proof.sigstore.json')] as const;
     writeFileSync(precious, 'mine');

@@ -62,5 +62,19 @@ async function fromBody(
 
 const none = (why: string): Captured => ({ kind: 'none', why });
 
-const found = (value: Json | undefined, why: string): Captured =>
-  value === undefined ? none(why) : { kind: 'value', value };
+/** A token, an id, a list of them; what a server gives beyond that can neither be sent on nor be masked everywhere. */
+const MOST = { characters: 64 * 1024, values: 1_000 } as const;
+
+function found(value: Json | undefined, why: string): Captured {
+  if (value === undefined) return none(why);
+  const [characters, values] = [JSON.stringify(value).length, countOf(value)];
+  if (characters <= MOST.characters && values <= MOST.values) return { kind: 'value', value };
+  return none(
+    `what is to be captured has ${characters} characters and ${values} values; at most ${MOST.characters} and ${MOST.values} are carried on`,
+  );
+}
+
+const countOf = (value: Json): number =>
+  value === null || typeof value !== 'object'
+    ? 1
+    : Object.values(value).reduce((sum: number, item) => sum + countOf(item), 0);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/proof/redact.ts';
+import { expectLinear } from '../fuzz/fuzz.ts';
 
 const knowing = (...secrets: string[]) => {
   const redactor = createRedactor();
@@ -101,6 +102,30 @@ describe('redactor', () => {
 
   it('leaves everything alone as long as it knows nothing', () => {
     expect(createRedactor().text('hunter22')).toBe('hunter22');
+  });
+
+  it('masks a secret that is as long as an environment variable may be, in each form', () => {
+    const secret = Array.from({ length: 12_000 }, (_, index) => `${index}/"`)
+      .join('')
+      .slice(0, 64 * 1024);
+    const redactor = knowing(secret);
+    for (const form of [secret, JSON.stringify(secret), encodeURIComponent(secret)])
+      expect(redactor.text(`a ${form} b`)).toMatch(/^a "?(\*\*\*)+"? b$/);
+    expect(redactor.text(Buffer.from(secret).toString('hex'))).toMatch(/^(\*\*\*)+$/);
+    // Between two pieces, base64 has characters that hold bits of both.
+    expect(redactor.text(base64(secret)).replaceAll('***', '').length).toBeLessThan(300);
+  });
+
+  it('is not slowed down by a secret of signs that are escaped, nor by thousands of secrets', async () => {
+    const signs = ['\\', '"\\', '%', '&#0', '\\u005c', '"-'];
+    for (const sign of signs) {
+      const redactor = knowing(`${sign.repeat(20)}x`);
+      for (const other of signs) await expectLinear(4_000, (size) => redactor.text(other.repeat(size)));
+      expect(redactor.text(`a${sign.repeat(20)}x`)).toBe('a***');
+    }
+    const many = knowing(...Array.from({ length: 3_000 }, (_, index) => `session+${index}/"=`));
+    expect(many.text('a session+2999/"= b')).toBe('a *** b');
+    await expectLinear(500, (size) => many.text('session+/='.repeat(size)));
   });
 
   it('lets no form of a secret through, whatever stands around it', () => {

@@ -39,6 +39,17 @@ beforeAll(async () => {
         return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`${'a'.repeat(5_000)}!`);
       case '/redirects':
         return void response.writeHead(302, { location: `/redirects?${Number(at) + 1}` }).end();
+      case '/escapes': {
+        // A cookie is masked in all spellings: one of signs that JSON escapes has very many in a text of such signs.
+        const escapes = '\\'.repeat(60);
+        response.writeHead(200, { 'content-type': 'text/plain', 'set-cookie': `a=${escapes}x` });
+        return void response.end(escapes.repeat(100));
+      }
+      case '/captures': {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        const tokens = Array.from({ length: 200_000 }, (_, index) => `token+${index}/"`);
+        return void response.end(JSON.stringify({ tokens }));
+      }
       case '/plain':
         return void response.writeHead(200, { 'content-type': 'text/plain' }).end('build-1');
       default:
@@ -90,12 +101,14 @@ const look = (path: string): string[] => [
   '--max-polls=1',
   '--confirmations=1',
 ];
-const check = (path: string, expectation: object): string[] => [
-  'smoke',
-  `--base-url=${server.url}`,
-  `--checks=${JSON.stringify([{ name: 'a', get: path, timeout: '25s', expect: expectation }])}`,
-  '--within=25s',
-];
+const check =
+  (path: string, expect: object, capture = {}) =>
+  (): string[] => [
+    'smoke',
+    `--base-url=${server.url}`,
+    `--checks=${JSON.stringify([{ name: 'a', get: path, timeout: '25s', expect, capture }])}`,
+    '--within=25s',
+  ];
 
 /** What a server does, and what is asked of it. */
 const ASKED: Readonly<Record<string, (path: string) => readonly string[]>> = {
@@ -107,8 +120,8 @@ const ASKED: Readonly<Record<string, (path: string) => readonly string[]>> = {
   '/silent': look,
   '/redirects': look,
   '/sse': (path) => ['smoke', `--mcp=${server.url}${path}`, '--tools=x', '--within=25s'],
-  '/redos': (path) => check(path, { matches: '^(a+)+$' }),
-  '/bomb as JSON': () => check('/bomb', { json: { $: 1 } }),
+  '/redos': check('/redos', { matches: '^(a+)+$' }),
+  '/bomb as JSON': check('/bomb', { json: { $: 1 } }),
 };
 
 // Each waits more than it works; side by side, all take as long as the longest.
@@ -136,5 +149,16 @@ describe.concurrent('a run against a hostile server', () => {
     const { ownMs: plainMs } = await atGoodServer();
     expect([run.stdout, ownMs - plainMs < TIMEOUT_MS + 1_000]).toEqual([run.stdout, true]);
     expect(run.timedOut).toBe(false);
+  });
+
+  // What a server sets, and what is captured of its answer, is a secret, and so meets every text that leaves the run.
+  it.each([
+    ['/escapes', check('/escapes', { contains: 'y' })],
+    ['/captures', check('/captures', {}, { tokens: { json: '$.tokens' } })],
+  ])('the secrets of %s leave it time to say what is wrong', async (_, args) => {
+    const { run, peak } = await measured(args());
+    expect([run.stdout, run.code]).toEqual([run.stdout, 1]);
+    expect(run.stdout).toMatch(/ outcome=failed /);
+    expect(peak).toBeLessThan(300 * MIB);
   });
 });

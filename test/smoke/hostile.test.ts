@@ -280,6 +280,21 @@ describe('secrets', () => {
     ]);
     expect(JSON.stringify(proof)).not.toContain('t0ken-t0ken');
   });
+
+  it.each([
+    ['as long', 'a token of a megabyte', 't0ken'.repeat(200_000)],
+    ['as many', 'tokens without end', Array.from({ length: 5_000 }, (_, index) => `t0ken-${index}`)],
+  ])('are not carried on where they are %s as no token is', async (_, name, token) => {
+    await using home = await startServer((_, response) => void response.end(JSON.stringify({ token })));
+    const { red } = await run(home.url, [
+      { name, steps: [{ get: '/', capture: { token: { json: '$.token' } } }, { get: '/next' }] },
+    ]);
+    expect(home.requests).toHaveLength(1);
+    expect(red[`smoke:${name}`]).toMatchObject({
+      status: 'fail',
+      observed: expect.stringMatching(/^what is to be captured has \d+ characters and \d+ values; at most /),
+    });
+  });
 });
 
 describe('addresses', () => {

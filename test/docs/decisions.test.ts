@@ -18,6 +18,20 @@ const unexplained = (files: readonly Source[]): string[] => {
   return [...new Set(names)].filter((name) => !DECISIONS.includes(`\`${name}\``)).sort();
 };
 
+/** The packages that are installed and no decision names. */
+const unnamed = (dependencies: Readonly<Record<string, string>>): string[] =>
+  Object.keys(dependencies).filter((name) => !DECISIONS.includes(`\`${name}\``));
+
+it('each package that is installed has its reason among the decisions', () => {
+  const {
+    devDependencies,
+    optionalDependencies,
+    dependencies = {},
+  } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(unnamed({ ...devDependencies, ...optionalDependencies, ...dependencies })).toEqual([]);
+  expect(unnamed({ 'left-pad': '1.3.0' })).toEqual(['left-pad']);
+});
+
 it('each package that is bundled has its reason among the decisions', () => {
   expect(unexplained(sources())).toEqual([]);
   const added = { path: 'x.ts', text: "import { x } from '@left/pad/x';\nawait import('left-pad');" };

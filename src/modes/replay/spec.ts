@@ -65,7 +65,7 @@ export const writeSchema = strict({
   capture: z
     .record(z.string(), z.json())
     .optional()
-    .describe('Values of the answer that `cleanup` uses as `{{name}}`.'),
+    .describe('Values of the response that `cleanup` uses as `{{name}}`.'),
   ...commandKeys,
 });
 
@@ -74,7 +74,7 @@ export const observeSchema = strict({
   post: requestKeys.post,
   headers: requestKeys.headers,
   json: path().optional().describe('A JSONPath: the value that is observed.'),
-  count: path().optional().describe('A JSONPath: how many nodes it selects is what is observed.'),
+  count: path().optional().describe('A JSONPath: the number of nodes it selects is observed.'),
   body: z.json().optional().describe('With `post`: a body, sent as JSON.'),
   follow: requestKeys.follow,
   secret,
@@ -100,7 +100,7 @@ const other = strict({
 });
 
 export const replaySchema = strict({
-  name: text().describe('What the write is called; each name once.'),
+  name: text().describe('The name of the write, which has to be unique.'),
   write: writeSchema.describe('The write: a request or a command, with `{{key}}` and `{{nonce}}`.'),
   observe: observeSchema.describe('What the write changes.'),
   other: other
@@ -115,13 +115,15 @@ export const replaySchema = strict({
     .describe(
       'Done at the end, whatever happened, once for each key and nonce that was sent (and each value that was captured).',
     ),
-  settle: duration().optional().describe('How long an observation has to stay the same. Default: the input.'),
-  timeout: duration().optional().describe('For each request. Default: 15s.'),
+  settle: duration()
+    .optional()
+    .describe('How long the observed state has to stay the same. Default: the input `settle`.'),
+  timeout: duration().optional().describe('The time limit for each request. Default: 15s.'),
   without: z
     .array(z.enum(LEAVABLE), `expected a list of ${LEAVABLE.join(', ')}`)
     .optional()
-    .describe('Cases that are not made for this write (weaker: it stands in the proof).'),
-  skip: text().optional().describe('Why this write is not made now; the reason stands in the proof.'),
+    .describe('Cases to leave out for this write (weaker: recorded in the proof).'),
+  skip: text().optional().describe('Skip this write, for this reason, which is recorded in the proof.'),
 });
 
 export const replaysSchema = z

@@ -18,7 +18,7 @@ const pattern = z
         .optional(),
     }),
   ])
-  .describe('A regular expression, or `{ pattern, flags }`. It is ended after two seconds.');
+  .describe('A regular expression, or `{ pattern, flags }`. It is stopped after two seconds.');
 
 const number = z.number('expected a number');
 const comparisons = {
@@ -34,9 +34,9 @@ const count = z
   .describe('How many entries or elements there are: a number, or comparisons.');
 
 const operators = {
-  equals: z.json().optional().describe('The same value, whatever its kind.'),
+  equals: z.json().optional().describe('The same value, of any type.'),
   contains: oneOrMany(scalar).optional().describe('A part of the text, or an entry of the list.'),
-  matches: oneOrMany(pattern).optional().describe('The text has a part that matches.'),
+  matches: oneOrMany(pattern).optional().describe('Some part of the text matches.'),
   exists: bool().optional().describe('Whether it is there at all.'),
 } as const;
 
@@ -53,7 +53,7 @@ const tests = <Shape extends z.core.$ZodShape>(shape: Shape) =>
 
 const withNot = <Shape extends z.core.$ZodShape>(shape: Shape) => ({
   ...shape,
-  not: strict(shape).optional().describe('None of these.'),
+  not: strict(shape).optional().describe('None of these may hold.'),
 });
 
 const jsonTests = tests(withNot(jsonOperators));
@@ -92,11 +92,9 @@ const bytes = z.union([z.int().min(0, SIZE), z.string().regex(/^\d+(\.\d+)?(B|kB
 
 /** What can be asked of any text with or without structure: an HTTP body, a tool's result. */
 const bodyKeys = {
-  contains: oneOrMany(scalar).optional().describe('The body has this part.'),
-  'not-contains': oneOrMany(scalar).optional().describe('The body does not have this part.'),
-  matches: oneOrMany(pattern)
-    .optional()
-    .describe('The body has a part that matches this regular expression.'),
+  contains: oneOrMany(scalar).optional().describe('The body contains this text.'),
+  'not-contains': oneOrMany(scalar).optional().describe('The body does not contain this text.'),
+  matches: oneOrMany(pattern).optional().describe('Some part of the body matches this regular expression.'),
   json: z
     .record(z.string().startsWith('$', 'expected a JSONPath such as $.name'), jsonTests)
     .optional()
@@ -114,12 +112,12 @@ const answerKeys = {
   header: z.record(text(), textTests).optional().describe('By name: a value, or operators.'),
   ...bodyKeys,
   html: z.record(text(), htmlTests).optional().describe('By CSS selector: the text, or operators.'),
-  'final-url': textTests.optional().describe('Where the redirects ended.'),
+  'final-url': textTests.optional().describe('The URL at the end of the redirects.'),
   'max-time': duration()
     .optional()
-    .describe('From the request to the end of the answer, redirects included.'),
+    .describe('The time from the request to the end of the response, redirects included.'),
   'max-bytes': bytes.optional().describe('The decoded size of the body.'),
-  sha256: z.string('expected text').optional().describe('Of the decoded body, in hex.'),
+  sha256: z.string('expected text').optional().describe('The SHA-256 of the decoded body, in hex.'),
   cookie: z
     .record(text(), cookieTests)
     .optional()
@@ -128,7 +126,7 @@ const answerKeys = {
     .int('expected a whole number')
     .min(0)
     .optional()
-    .describe('How many days the certificate has to be valid still.'),
+    .describe('For how many more days the certificate has to be valid.'),
 } as const;
 
 /** Of an HTTP answer. */

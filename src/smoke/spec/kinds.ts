@@ -54,7 +54,7 @@ export const headerFields = () =>
 
 /** The keys that every kind of check has. */
 export const checkKeys = {
-  name: text().describe('What the check is called; each name once.'),
+  name: text().describe('The name of the check, which has to be unique.'),
   retry: strict({
     for: duration().describe('How long the check is repeated until it passes.'),
     every: duration()
@@ -63,12 +63,12 @@ export const checkKeys = {
     unsafe: z
       .boolean('expected true or false')
       .optional()
-      .describe('Repeat also what is no GET or HEAD: only where doing it twice is harmless.'),
+      .describe('Also repeat requests other than GET and HEAD; only if doing it twice is harmless.'),
   })
     .optional()
-    .describe('Repeat the check until it passes; every attempt stands in the proof.'),
-  skip: text().optional().describe('Why this check is not run now; the reason stands in the proof.'),
-  timeout: duration().optional().describe('For each request of the check. Default: 15s.'),
+    .describe('Repeat the check until it passes; every attempt is recorded in the proof.'),
+  skip: text().optional().describe('Skip this check, for this reason, which is recorded in the proof.'),
+  timeout: duration().optional().describe('The time limit for each request. Default: 15s.'),
 } as const;
 
 /** Lets rules about several keys speak beside what is wrong with single ones: everything is said at once. */

@@ -10,18 +10,18 @@ export const mcpCheckSchema = strict({
     .array(z.string('expected text'), 'expected a list: the program and its arguments')
     .min(1, 'expected the program at least')
     .optional()
-    .describe('A server on stdio instead: the program and its arguments, without a shell.'),
+    .describe('Instead, a server on stdio: the program and its arguments, without a shell.'),
   headers: headerFields().optional().describe('Header fields to send with `mcp`.'),
   era: z
     .enum(['auto', 'modern', 'legacy'], 'expected auto, modern or legacy')
     .optional()
-    .describe('The protocol to speak: the newest that both know (`auto`, the default), or the one named.'),
+    .describe('The protocol era: the newest that both sides know (`auto`, the default), or a named one.'),
   expect: strict({
     tools: z.array(text(), 'expected a list of names').optional().describe('Tools that have to be offered.'),
     exact: z
       .boolean('expected true or false')
       .optional()
-      .describe('No other tool may be offered than those in `tools`.'),
+      .describe('No tools other than those in `tools` may be offered.'),
     'tools-lock': text()
       .optional()
       .describe(
@@ -29,7 +29,7 @@ export const mcpCheckSchema = strict({
       ),
   })
     .optional()
-    .describe('What the server has to offer. Without it: that it answers, with each name once.'),
+    .describe('What the server has to offer. Default: it answers, and no name occurs twice.'),
   call: z
     .array(
       strict({

@@ -62,11 +62,11 @@ const requestKeys = {
     .boolean('expected true or false')
     .optional()
     .describe('Open it in the machine’s own Chrome; the expectations are of the rendered page.'),
-  expect: answerExpectations().optional().describe('What the answer has to be. Without `status`: 2xx.'),
+  expect: answerExpectations().optional().describe('What the response has to be. Without `status`: 2xx.'),
   capture: z
     .record(named, capture)
     .optional()
-    .describe('Values of the answer that later steps use as `{{name}}`.'),
+    .describe('Values of the response that later steps use as `{{name}}`.'),
 } as const;
 
 interface Request extends Partial<Record<(typeof METHODS)[number], string | undefined>> {
@@ -99,7 +99,7 @@ export const flowCheckSchema = strict({
   steps: z
     .array(stepSchema, 'expected a list of steps')
     .min(1, 'expected at least one step')
-    .describe('Done in order; cookies and captures are kept.'),
+    .describe('The steps, in order; cookies and captures are kept.'),
 });
 
 export const checkSchema = z.union([pageCheckSchema, flowCheckSchema, mcpCheckSchema]);

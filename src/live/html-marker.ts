@@ -1,4 +1,5 @@
 import { html, Parser, type Token, type TreeAdapter, type TreeAdapterTypeMap } from 'parse5';
+import { MeasuredTokenizer } from './measured-tokenizer.ts';
 
 /**
  * Reads one `<meta name=… content=…>` out of a page while the page is still arriving. It runs the HTML standard's own
@@ -29,6 +30,8 @@ const MAX_ELEMENTS = 250_000;
  */
 const EAGER_CHARACTERS = 16_384;
 const LEAST_SHARE = 1 / 64;
+/** And in pieces of at most this, between which it is looked whether a tag is too long. */
+const MOST_CHARACTERS = 65_536;
 
 /** What the parser must be able to ask of a node while it is open. Who its parent and children are, nobody asks. */
 interface FlatNode extends HtmlElement {
@@ -60,25 +63,35 @@ export const createMarkerReader = (metaName: string): MarkerReader => {
       elements += 1;
       if (elements > MAX_ELEMENTS) gaveUp = true;
       else if (found === undefined && !isInTemplate) found = markerContent(element, metaName);
-      if (gaveUp || found !== undefined) parser.tokenizer.pause();
+      if (isOver()) tokenizer.pause();
     }),
   });
-  const feed = (isLast: boolean) => {
+  const tokenizer = new MeasuredTokenizer(parser.options, parser);
+  parser.tokenizer = tokenizer;
+  const isOver = () => gaveUp || found !== undefined;
+  const feed = () => {
     const text = waiting;
     waiting = '';
-    if (gaveUp || found !== undefined) return;
-    consumed += text.length;
-    parser.tokenizer.write(text, isLast);
+    for (let at = 0; at < text.length && !isOver(); at += MOST_CHARACTERS) {
+      const piece = text.slice(at, at + MOST_CHARACTERS);
+      consumed += piece.length;
+      tokenizer.write(piece, false);
+      if (isOver()) return;
+      // A text is nothing to wait for; what has come of it is let go of.
+      tokenizer.flushCharacters();
+      gaveUp = tokenizer.isTagTooLong;
+    }
   };
 
   return {
     write(chunk) {
       waiting += chunk;
-      if (consumed <= EAGER_CHARACTERS || waiting.length >= consumed * LEAST_SHARE) feed(false);
+      if (consumed <= EAGER_CHARACTERS || waiting.length >= consumed * LEAST_SHARE) feed();
       return found;
     },
     end() {
-      feed(true);
+      feed();
+      if (!isOver()) tokenizer.write('', true);
       return found;
     },
     get gaveUp() {

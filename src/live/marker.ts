@@ -76,8 +76,20 @@ async function readMeta(chunks: AsyncIterable<Uint8Array>, name: string): Promis
   return found;
 }
 
+/** The build id in the stamp of a page that is there as a whole. Rejects as reading it on its way does. */
+export async function readStamp(html: string): Promise<string | undefined> {
+  const { createMarkerReader } = await import('./html-marker.ts');
+  const reader = createMarkerReader(DEFAULT_META_NAME);
+  const found = asBuildId(reader.write(html) ?? reader.end());
+  if (reader.gaveUp) throw tooMuch();
+  return found;
+}
+
 const tooMuch = () =>
-  new UnreadableBody('too-large', 'the page has more elements than a reader of honest pages creates');
+  new UnreadableBody(
+    'too-large',
+    'the page has more elements, or a longer tag, than a reader of honest pages takes',
+  );
 
 async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   let text = '';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Located } from '../config/yaml.ts';
-import { DEFAULT_META_NAME, readMarker } from '../live/marker.ts';
+import { readStamp } from '../live/marker.ts';
 import { childEnvironment } from '../ports/child-environment.ts';
 import { conclude } from '../proof/proof.ts';
 import type { SmokeContext } from '../smoke/context.ts';
@@ -163,17 +163,8 @@ function contextOf(given: Input, ports: Ports, sandbox: SmokeContext['sandbox'])
     clock,
     secrets,
     userAgent,
-    readStamp: (html) =>
-      readMarker(
-        { header: () => undefined, chunks: onlyChunk(html) },
-        { kind: 'meta', name: DEFAULT_META_NAME },
-        '',
-      ),
+    readStamp,
   };
-}
-
-async function* onlyChunk(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 async function tryCheck(

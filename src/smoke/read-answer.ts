@@ -12,6 +12,8 @@ export async function readAnswer(
 ): Promise<Omit<Answer, 'elapsedMs'>> {
   const { bytes, unread } = await readBody(answer);
   const text = decodeText(answer.header('content-type'), bytes);
+  // At once, for the bytes are let go of: many pages are open beside one another, and each may be large.
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { certificateEndsAtMs: endsAtMs } = answer;
   return {
     status: answer.status,
@@ -19,7 +21,7 @@ export async function readAnswer(
     text,
     json: text,
     bytes: bytes.length,
-    sha256: () => createHash('sha256').update(bytes).digest('hex'),
+    sha256: () => sha256,
     unread,
     url,
     cookies,

@@ -13,6 +13,7 @@ beforeAll(async () => {
   const zeros = gzipSync(Buffer.alloc(64 * MIB));
   const twice = gzipSync(gzipSync(Buffer.alloc(64 * MIB)));
   const chunk = Buffer.alloc(64 * 1024, 'a');
+  const attributes = Array.from({ length: 400_000 }, (_, i) => `a${i}=1`).join(' ');
   server = await startServer((request, response) => {
     const pour = (text: Buffer): void => {
       while (!response.destroyed && response.write(text));
@@ -35,6 +36,10 @@ beforeAll(async () => {
         return pour(Buffer.from('data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n'.repeat(200)));
       case '/deep':
         return void response.writeHead(200, { 'content-type': 'application/json' }).end('['.repeat(2 * MIB));
+      case '/name':
+      case '/attributes':
+        response.writeHead(200, { 'content-type': 'text/html' });
+        return void response.end(`<${path === '/name' ? 'a'.repeat(4.9e6) : `p ${attributes}`}>`);
       case '/redos':
         return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`${'a'.repeat(5_000)}!`);
       case '/redirects':
@@ -91,11 +96,11 @@ async function measured(args: readonly string[]): Promise<Measured> {
   return { run, peak, ownMs: run.ms - waitedMs };
 }
 
-const look = (path: string): string[] => [
+const look = (path: string, where = 'contains'): string[] => [
   'verify-live',
   `--url=${server.url}${path}`,
   '--build-id=build-1',
-  '--where=contains',
+  `--where=${where}`,
   // Longer than the timeout, which has to end it.
   '--within=25s',
   '--max-polls=1',
@@ -120,6 +125,9 @@ const ASKED: Readonly<Record<string, (path: string) => readonly string[]>> = {
   '/silent': look,
   '/redirects': look,
   '/sse': (path) => ['smoke', `--mcp=${server.url}${path}`, '--tools=x', '--within=25s'],
+  // In HTML the id stands in a tag, which has to be understood.
+  '/name': (path) => look(path, 'auto'),
+  '/attributes': (path) => look(path, 'auto'),
   '/redos': check('/redos', { matches: '^(a+)+$' }),
   '/bomb as JSON': check('/bomb', { json: { $: 1 } }),
 };

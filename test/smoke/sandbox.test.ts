@@ -29,6 +29,16 @@ describe('the sandbox', () => {
     expect(await sandbox.ask(HARMLESS)).toMatchObject({ kind: 'regex' });
   });
 
+  it('has room for one large page after another', async () => {
+    await using sandbox = createSandbox(undefined, 30_000);
+    const row = (i: number) => `<p id=a${i} class=b${i} lang=c${i} title=d${i}>hello</p>`;
+    const rows = Array.from({ length: 49_000 }, (_, i) => row(i)).join('');
+    for (const name of ['one', 'two', 'three']) {
+      const reply = await sandbox.ask({ kind: 'html', selector: 'h1', text: `<h1>${name}</h1>${rows}` });
+      expect(reply).toMatchObject({ kind: 'html', elements: [{ text: name }] });
+    }
+  });
+
   it.for([
     [
       'a page of many elements',

@@ -127,7 +127,10 @@ function selectHtml(document: AnyNode | undefined, selector: string): Reply {
 function keepLast<T>(read: (text: string) => T): (text: string) => T {
   let last: { text: string; value: T } | undefined;
   return (text) => {
-    if (last?.text !== text) last = { text, value: read(text) };
+    if (last?.text === text) return last.value;
+    // The one before is let go of first: two trees of large pages are more than the thread may have.
+    last = undefined;
+    last = { text, value: read(text) };
     return last.value;
   };
 }

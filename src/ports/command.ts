@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { type ChooseMethod, createChooser } from './contain/choose.ts';
 import { CONTAINMENTS, type Containment, type Held, type Method } from './contain/containment.ts';
 import { findProgram } from './contain/find-program.ts';
+import { readLines } from './lines.ts';
 
 /** A user's command: a script as text, or a program with its arguments. */
 export type UserCommand = { readonly script: string } | { readonly argv: readonly string[] };
@@ -13,7 +12,7 @@ export type UserCommand = { readonly script: string } | { readonly argv: readonl
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Gets each line of the command's output, without its newline. */
+  /** Gets each line of the command's output, without its newline, and no more of it than `MAX_LINE_CHARACTERS`. */
   readonly onLine: (stream: 'out' | 'err', line: string) => void;
   /** Stops the command: a SIGTERM to all of it, and after `graceMs`, as it stands then, a SIGKILL to what is left. */
   readonly signal: AbortSignal;
@@ -89,8 +88,8 @@ async function runProgram(
   if ('code' in held) return held;
   const { child } = held;
   const lines = Promise.all([
-    readLines(child.stdout, 'out', options),
-    readLines(child.stderr, 'err', options),
+    readLines(child.stdout, (line) => options.onLine('out', line)),
+    readLines(child.stderr, (line) => options.onLine('err', line)),
   ]);
   const end = await ended(held, options);
   // A process that it left running may hold the pipes open for ever; what was printed up to now has arrived by then.
@@ -147,10 +146,4 @@ function notStarted(error: unknown): CommandEnd {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   return { code: 127, stopped: false, notStarted: code };
-}
-
-async function readLines(stream: Readable, name: 'out' | 'err', { onLine }: CommandOptions): Promise<void> {
-  stream.on('error', () => {}); // A torn pipe ends the lines; the exit code tells the rest.
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }))
-    onLine(name, line);
 }

@@ -33,7 +33,7 @@ function configure(): void {
   mkdirSync(join(shop.path, '.github/workflows'), { recursive: true });
   writeFileSync(
     join(shop.path, '.github/workflows/tick.yml'),
-    'jobs:\n  tick:\n    with:\n      max-runtime: 20m\n',
+    'on:\n  workflow_call:\n    inputs:\n      max-runtime:\n        type: string\njobs:\n  tick:\n    with:\n      max-runtime: 20m\n',
   );
 }
 
@@ -57,7 +57,7 @@ describe('the account of a fortnight', () => {
     expect(read('one', 'coverage.md')).toMatch(
       /\| spend-cap \| spend-cap at `ship-proof\.yml:4`, estimate at `ship-proof\.yml:5` \| drill of spend-cap \| 2025-03-01T/,
     );
-    expect(read('one', 'coverage.md')).toContain('max-runtime at `.github/workflows/tick.yml:4`');
+    expect(read('one', 'coverage.md')).toContain('max-runtime at `.github/workflows/tick.yml:9`');
     expect(read('one', 'DEMO.md')).toContain(`ship-proof drill --runner ${RUNNER} --control kill-process`);
     const log = read('one', 'runs/run-log.md');
     expect(log).toMatch(/- Day 0: clock started \(2025-03-01\)/);

@@ -27,7 +27,8 @@ export async function configuredPlaces(
     const file = `${WORKFLOWS}/${name}`;
     const lines = (await textOf(join(cwd, file)))?.split(/\r?\n/) ?? [];
     for (const input of inputs) {
-      const line = lines.findIndex((text) => text.trimStart().startsWith(`${input}:`));
+      // With a value: a workflow that may be called names its inputs too.
+      const line = lines.findIndex((text) => new RegExp(`^\\s*${input}:\\s+[^\\s#]`).test(text));
       if (line >= 0 && !places.has(input)) places.set(input, `${file}:${line + 1}`);
     }
   }

@@ -1,5 +1,6 @@
 import { reachOf } from '../ports/address.ts';
-import type { Http, HttpAnswer } from '../ports/http.ts';
+import type { Address, Http, HttpAnswer } from '../ports/http.ts';
+import { destinationOf } from '../ports/reach.ts';
 import { ENCODINGS, type Question, type Target } from './question.ts';
 
 export interface Followed {
@@ -14,7 +15,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /**
  * The answer at the end of the redirects; `redirects` is filled with their URLs. A redirect that can't or may not be
  * followed is itself the answer: the eleventh one, one that leads nowhere, and one to an address that no visitor is to be
- * sent to (link-local ones hand out a cloud's credentials).
+ * sent to. Rejects where the target itself is at one that is never asked.
  */
 export async function follow(
   target: Target,
@@ -25,13 +26,19 @@ export async function follow(
   bypass: string | undefined,
 ): Promise<Followed> {
   let url = bypass === undefined ? target.url : withQuery(target.url, bypass);
+  const start = await addressesOf(target, http, signal);
+  let addresses = start;
+  // Who asks inside may be led about there; nobody is led in from outside, save to what the inputs name.
+  const allowPrivate = start.every(({ address }) => reachOf(address) === 'private');
   for (;;) {
     const answer = await http.request({
       method: 'GET',
       url,
       headers: headersFor(url, target, question, bypass !== undefined),
       // The address belongs to the name it was resolved from; another host has its own.
-      ...(target.address && url.host === target.url.host ? { address: target.address } : {}),
+      ...(target.address && url.host === target.url.host
+        ? { address: target.address }
+        : { among: addresses }),
       signal,
     });
     if (!REDIRECTS.has(answer.status)) return { answer, stuck: undefined };
@@ -43,8 +50,17 @@ export async function follow(
     next.username = '';
     next.password = '';
     if (redirects.length >= MAX_REDIRECTS) return { answer, stuck: `more than ${MAX_REDIRECTS} redirects` };
-    if (next.host !== target.url.host && (await isForbidden(next, http, signal))) {
-      return { answer, stuck: `a redirect to ${next.host}, a link-local address that is never asked` };
+    if (next.host === target.url.host) addresses = start;
+    else {
+      const destination = await destinationOf(
+        next,
+        { origins: question.origins, allowPrivate },
+        http,
+        signal,
+      );
+      if (destination.kind === 'refused')
+        return { answer, stuck: `a redirect to ${next.host}, ${REFUSED[destination.reach]}` };
+      addresses = destination.addresses;
     }
     answer.close();
     redirects.push(next.href);
@@ -52,10 +68,22 @@ export async function follow(
   }
 }
 
-/** Whether any address of the name is one that is never asked: which one a connection takes is not ours to choose. */
-async function isForbidden(url: URL, http: Http, signal: AbortSignal): Promise<boolean> {
-  const addresses = await http.resolve(url.hostname, signal);
-  return addresses.some(({ address }) => reachOf(address) === 'never');
+const REFUSED = {
+  never: 'a link-local address that is never asked',
+  private: 'a private address that `url` does not name',
+} as const;
+
+/** The address to look at, or all of the name's: the user's own word, so they may be private. */
+async function addressesOf(
+  { url, address }: Target,
+  http: Http,
+  signal: AbortSignal,
+): Promise<readonly Address[]> {
+  const found = address ? [address] : await http.resolve(url.hostname, signal);
+  const allowed = found.filter((one) => reachOf(one.address) !== 'never');
+  if (found.length > 0 && allowed.length === 0)
+    throw Object.assign(new Error('link-local'), { code: 'ADDRESS_REFUSED' });
+  return allowed;
 }
 
 function headersFor(url: URL, target: Target, question: Question, bypass: boolean): Record<string, string> {

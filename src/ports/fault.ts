@@ -43,6 +43,11 @@ const FAULTS: Readonly<Record<string, readonly [FaultKind, string]>> = {
   UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
   UND_ERR_BODY_TIMEOUT: ['timeout', 'no complete answer came in time'],
   TimeoutError: ['timeout', 'no complete answer came in time'],
+  // Our own word, before anything is sent.
+  ADDRESS_REFUSED: [
+    'refused',
+    'it is a link-local address, which is never asked: such addresses hand out credentials',
+  ],
   PROXY_UNUSABLE: [
     'refused',
     'HTTPS_PROXY names no http or https proxy, such as http://proxy.example.com:8080',

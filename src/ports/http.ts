@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** Connect to this address; Host and SNI stay the URL's own. */
   readonly address?: Address;
+  /** Connect to one of these, whichever the system finds to answer, and to no other that the name may have by then. */
+  readonly among?: readonly Address[];
   readonly signal: AbortSignal;
   /**
    * Goes through the proxy that the environment names, if it names one: for services that the run itself asks. A look at what
@@ -55,15 +57,16 @@ export function createHttp(env: Readonly<Record<string, string | undefined>> = {
       const found = await orAbort(lookup(unbracket(hostname), { all: true, order: 'verbatim' }), signal);
       return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
     },
-    request: async ({ method, url, headers, body, address, signal, viaProxy, onSent }) => {
+    request: async ({ method, url, headers, body, address, among, signal, viaProxy, onSent }) => {
       const { buildConnector, Client } = await import('undici');
       const proxy = viaProxy ? proxyFor(url, env) : undefined;
       const tunnel = proxy === undefined ? undefined : await tunnelTo(url, proxy, signal);
+      const pinned = address ? [address] : among;
       let certificateEndsAtMs: number | undefined;
       let socket: Socket | undefined;
       const open = buildConnector({
         allowH2: false,
-        ...(address ? { lookup: pin(address) } : {}),
+        ...(pinned ? { lookup: pin(pinned) } : {}),
         // The one place where the library shows the certificate; it is judged as ever.
         checkServerIdentity: (name, certificate) => {
           certificateEndsAtMs = Date.parse(certificate.valid_to);
@@ -127,11 +130,14 @@ async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** A `lookup` that answers with one address whatever it is asked. */
+/** A `lookup` that answers with the same addresses whatever it is asked. */
 const pin =
-  ({ address, family }: Address): LookupFunction =>
-  (_hostname, options, callback) =>
-    options.all ? callback(null, [{ address, family }]) : callback(null, address, family);
+  (addresses: readonly Address[]): LookupFunction =>
+  (_hostname, options, callback) => {
+    if (options.all) return callback(null, [...addresses]);
+    const [first] = addresses;
+    callback(null, first?.address ?? '', first?.family);
+  };
 
 const unbracket = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
+import type { Reachable } from '../ports/reach.ts';
 import type { Redactor } from '../proof/redact.ts';
 import type { Ask } from './exchanged.ts';
-import type { Reachable } from './reach.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Values } from './template.ts';
 

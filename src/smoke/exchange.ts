@@ -1,12 +1,12 @@
 import { faultOf } from '../ports/fault.ts';
 import type { HttpAnswer } from '../ports/http.ts';
+import { askInTurn, destinationOf } from '../ports/reach.ts';
 import type { SetCookie } from './answer.ts';
 import type { SmokeContext } from './context.ts';
 import type { Cookies } from './cookies.ts';
 import type { Exchanged, ExchangeOptions, Trace } from './exchanged.ts';
 import { addSecret } from './masking.ts';
 import { firstHop, type HopRequest, type Outgoing, type Redirection, redirected } from './outgoing.ts';
-import { askInTurn, destinationOf } from './reach.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** Sends a request and follows its redirects, each hop checked. Rejects only for bugs and for an aborted run. */

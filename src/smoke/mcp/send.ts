@@ -1,6 +1,6 @@
+import { askInTurn, destinationOf } from '../../ports/reach.ts';
 import type { SmokeContext } from '../context.ts';
 import { addSecret } from '../masking.ts';
-import { askInTurn, destinationOf } from '../reach.ts';
 import type { Send } from './fetch.ts';
 import { McpTrouble } from './trouble.ts';
 

@@ -1,6 +1,6 @@
-import { type Reach, reachOf } from '../ports/address.ts';
-import { faultOf } from '../ports/fault.ts';
-import type { Address, Http, HttpAnswer } from '../ports/http.ts';
+import { type Reach, reachOf } from './address.ts';
+import { faultOf } from './fault.ts';
+import type { Address, Http, HttpAnswer } from './http.ts';
 
 /** Where a run may go. */
 export interface Reachable {
@@ -11,7 +11,7 @@ export interface Reachable {
 
 export type Destination =
   | { readonly kind: 'addresses'; readonly addresses: readonly Address[] }
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'refused'; readonly reach: Exclude<Reach, 'public'>; readonly why: string };
 
 /**
  * The addresses at which a URL may be asked. The connection is made to one of them, not to whatever the name resolves to a
@@ -28,9 +28,10 @@ export async function destinationOf(
   const allowed = addresses.filter(({ address }) => isAllowed(reachOf(address), inner));
   if (allowed.length > 0) return { kind: 'addresses', addresses: allowed };
   const [first] = addresses;
-  const reach = first ? reachOf(first.address) : 'never';
+  const reach = first && reachOf(first.address) === 'private' ? 'private' : 'never';
   return {
     kind: 'refused',
+    reach,
     why:
       reach === 'private'
         ? `${url.host} is the private address ${first?.address}, and no input names its origin ${url.origin}; give it as \`base-url\`, or \`allow-private\``

@@ -23,6 +23,12 @@ export function outcomeOf(checks: readonly Check[]): 'passed' | 'failed' | 'inco
     : 'inconclusive';
 }
 
+const BY_SEVERITY: readonly Check['status'][] = ['fail', 'untestable', 'warn', 'pass', 'skipped'];
+
+/** Those first that need somebody's attention, so that what is cut off at the end is what needs it least. */
+export const bySeverity = (checks: readonly Check[]): readonly Check[] =>
+  BY_SEVERITY.flatMap((status) => checks.filter((check) => check.status === status));
+
 /** The check that stands for all that is wrong: like the outcome, a wrong answer outranks a missing one. */
 export const problemOf = (checks: readonly Check[]): Check | undefined =>
   checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'untestable');

@@ -1,4 +1,5 @@
 import { printable } from '../proof/encode.ts';
+import { bySeverity } from '../proof/outcome.ts';
 import type { Check, Proof } from '../proof/schema.ts';
 
 export interface Annotation {
@@ -21,7 +22,7 @@ const LEVELS: Readonly<Partial<Record<Check['status'], 'error' | 'warning'>>> = 
 /** What to show beside the code: each check that is not as it should be; when there are too many, the last one counts the rest. */
 export function annotationsOf(proof: Proof): Annotation[] {
   return (['error', 'warning'] as const).flatMap((level) => {
-    const checks = proof.checks.filter(({ status }) => LEVELS[status] === level);
+    const checks = bySeverity(proof.checks).filter(({ status }) => LEVELS[status] === level);
     if (checks.length <= MAX_OF_A_LEVEL) return checks.map((check) => annotate(level, check));
     const rest: Annotation = {
       level,

@@ -1,6 +1,6 @@
 import { logfmt, printable } from '../proof/encode.ts';
-import { problemOf } from '../proof/outcome.ts';
-import type { Check, Outcome, Proof, Written } from '../proof/schema.ts';
+import { bySeverity, problemOf } from '../proof/outcome.ts';
+import type { Outcome, Proof, Written } from '../proof/schema.ts';
 import { checkTable, codeSpan } from './markdown.ts';
 import { summaryLine } from './summary.ts';
 
@@ -96,14 +96,11 @@ function summaryLines(proof: Proof): string[] {
   return [codeSpan(summaryLine(proof)), '', ...facts.map((fact) => `- ${fact}`)];
 }
 
-const ORDER: readonly Check['status'][] = ['fail', 'untestable', 'warn', 'pass', 'skipped'];
-
-/** The checks, those first that need somebody's attention; then what the run wrote. */
+/** The checks, the worst first; then what the run wrote. */
 function tableLines({ checks, ledger }: Proof): string[] {
-  const sorted = ORDER.flatMap((status) => checks.filter((check) => check.status === status));
   const written = ledger?.written ?? [];
   return [
-    ...checkTable(sorted),
+    ...checkTable(bySeverity(checks)),
     ...(written.length > 0 ? ['', 'Written into the ledger:', ''] : []),
     ...written.map((entry) => `- ${codeSpan(`${entry.kind} ${factsOf(entry)}`)}`),
   ];
@@ -124,7 +121,7 @@ export function cutLines(lines: readonly string[], maxBytes: number): string {
 
 function checkAnnotations({ checks }: Proof, level: 'failure' | 'warning', { relative }: Places) {
   const statuses = level === 'failure' ? ['fail', 'untestable'] : ['warn'];
-  return checks.flatMap((check): CheckAnnotation[] => {
+  return bySeverity(checks).flatMap((check): CheckAnnotation[] => {
     const path = check.at && relative(check.at.file);
     if (!check.at || path === undefined || !statuses.includes(check.status)) return [];
     const lines = [`expected: ${check.expected}`, `observed: ${check.observed}`, check.detail ?? ''];

@@ -1,9 +1,9 @@
-import { problemOf } from '../proof/outcome.ts';
+import { bySeverity, problemOf } from '../proof/outcome.ts';
 import type { Attempt, Check, Json, Proof, Written } from '../proof/schema.ts';
 import { Html, html } from './html.ts';
 import { pageOf } from './html-page.ts';
 import { STYLE } from './html-style.ts';
-import { timelineChart } from './html-timeline.ts';
+import { seconds, timelineChart } from './html-timeline.ts';
 import { lanesOf } from './timeline.ts';
 
 /** A picture that the run took, by the name of its file. */
@@ -23,7 +23,7 @@ const MAX_ATTEMPTS = 200;
 /** The proof as one page, for a screen of any width and for paper: the verdict first, then all that it stands on. */
 export function reportOf(proof: Proof, pictures: Pictures = new Map()): string {
   const title = `ship-proof ${proof.mode}: ${proof.outcome}`;
-  const shown = proof.checks.slice(0, MAX_CHECKS);
+  const shown = bySeverity(proof.checks).slice(0, MAX_CHECKS);
   const left = proof.checks.length - shown.length;
   const problem = problemOf(proof.checks);
   return pageOf({
@@ -55,7 +55,8 @@ function verdictOf({ checks, startedAt, endedAt }: Proof): string {
     [count('skipped'), 'skipped'],
   ] as const;
   const words = counted.filter(([many]) => many > 0).map(([many, what]) => `${many} ${what}`);
-  return `${words.join(', ')}. ${startedAt} to ${endedAt}.`;
+  const tookMs = Date.parse(endedAt) - Date.parse(startedAt);
+  return `${words.join(', ')}. Begun at ${startedAt}, took ${seconds(tookMs)}.`;
 }
 
 const overridesOf = (overrides: readonly string[]): Html =>
@@ -75,7 +76,13 @@ ${list(facts)}
 }
 
 const list = (facts: readonly (readonly [string, Json | undefined])[]): Html =>
-  html`<dl>${facts.map(([name, value]) => (value === undefined ? undefined : html`<dt>${name}</dt><dd>${textOf(value)}</dd>`))}</dl>`;
+  html`<dl>${facts.map(([name, value]) => (value === undefined ? undefined : html`<dt>${name}</dt><dd>${factOf(value)}</dd>`))}</dl>`;
+
+/** What has facts of its own is a list of them. */
+const factOf = (value: Json): string | Html =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? list(Object.entries(value))
+    : textOf(value);
 
 function article(check: Check, pictures: Pictures): Html {
   const { status, title, expected, observed, detail, at, attempts = [] } = check;
@@ -100,10 +107,10 @@ function attemptsOf(title: string, attempts: readonly Attempt[]): Html {
   const more = attempts.length - shown.length;
   return html`<details><summary>${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Attempts of ${title}"><table>
-<thead><tr><th scope="col">at</th><th scope="col">took</th><th scope="col">status</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">at</th><th scope="col">took</th><th scope="col">result</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${shown.map(
     ({ at, elapsedMs, status, observed }) =>
-      html`<tr><td>${at}</td><td>${elapsedMs} ms</td><td>${WORDS[status]}</td>${names.map((name) => html`<td class="value">${textOf(observed[name])}</td>`)}</tr>`,
+      html`<tr><td>${at}</td><td>${elapsedMs} ms</td><td>${WORDS[status]}</td>${names.map((name) => cell(textOf(observed[name])))}</tr>`,
   )}</tbody>
 </table></div>${more > 0 ? html`<p>${more} more stand in proof.json.</p>` : ''}</details>`;
 }
@@ -145,12 +152,18 @@ function writtenOf(written: readonly Written[]): Html {
 <thead><tr><th scope="col">at</th><th scope="col">kind</th><th scope="col">fence</th><th scope="col">data</th></tr></thead>
 <tbody>${written.map(
     ({ at, kind, seq, data }) =>
-      html`<tr><td>${at}</td><td>${kind}</td><td>${seq}</td><td class="value">${Object.entries(data)
-        .map(([name, value]) => `${name}: ${textOf(value)}`)
-        .join(', ')}</td></tr>`,
+      html`<tr><td>${at}</td><td>${kind}</td><td>${seq}</td>${cell(
+        Object.entries(data)
+          .map(([name, value]) => `${name}: ${textOf(value)}`)
+          .join(', '),
+      )}</tr>`,
   )}</tbody>
 </table></div>`;
 }
+
+/** What is short stays on one line: on a phone a table is moved sideways, and not read downwards. */
+const cell = (text: string): Html =>
+  html`<td class="${text.length > 40 ? 'value long' : 'value'}">${text}</td>`;
 
 const textOf = (value: Json | undefined): string => {
   if (value === undefined) return '';

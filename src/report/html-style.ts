@@ -12,7 +12,7 @@ h2{font-size:1.125rem;margin:2rem 0 .5rem}
 p,dl{margin:.5rem 0}
 code,td.value,dd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.875rem}
 .verdict{border-left:.375rem solid var(--soft);padding:.25rem 1rem;background:var(--card)}
-.passed,.skipped,.halted{border-color:var(--good)}.failed,.refused,.invalid{border-color:var(--bad)}.inconclusive{border-color:var(--doubt)}
+.verdict.passed,.verdict.skipped,.verdict.halted{border-color:var(--good)}.verdict.failed,.verdict.refused,.verdict.invalid{border-color:var(--bad)}.verdict.inconclusive{border-color:var(--doubt)}
 .pass b,.warn b{color:var(--good)}.fail b{color:var(--bad)}.untestable b{color:var(--doubt)}
 .weak{border:1px solid var(--doubt);padding:.25rem 1rem;margin:1rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.125rem 1rem}
@@ -22,13 +22,22 @@ article h3{font-size:1rem;margin:0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid var(--line)}
+th,td{white-space:nowrap;overflow-wrap:normal}td.long{white-space:normal;overflow-wrap:anywhere;min-width:16rem}
+dd dl{margin:0}
 summary{cursor:pointer;color:var(--soft)}
-svg{display:block;width:100%;height:auto;min-width:24rem}
+svg{display:block;width:100%;height:auto}
+.lane{display:grid;grid-template-columns:minmax(0,14rem) 1fr;align-items:center;gap:0 1rem;font-size:.875rem}
+.lane>svg{height:1.75rem}
+.lane svg,.legend svg{overflow:visible}
+.lane p{display:flex;justify-content:space-between;margin:0}
+.legend{display:flex;flex-wrap:wrap;gap:0 1rem}
+.legend>span>svg{display:inline-block;width:1.25rem;height:.75rem;margin-right:.25rem}
+.of{margin:.75rem 0 0;font-weight:600}
 svg text{fill:var(--text);font:12px system-ui,sans-serif}
 svg .axis{stroke:var(--line)}
 svg .new{fill:var(--new)}svg .old{fill:none;stroke:var(--old);stroke-width:2}svg .none,svg .unreachable{fill:none;stroke:var(--none);stroke-width:2}
 img{max-width:100%;height:auto;border:1px solid var(--line)}
 footer{color:var(--soft);margin-top:2rem;border-top:1px solid var(--line);padding-top:.5rem;font-size:.875rem}
-@media(max-width:30rem){dl{grid-template-columns:1fr}dd{margin-bottom:.25rem}}
-@media print{body{max-width:none;padding:0}article{break-inside:avoid}summary{display:none}}
+@media(max-width:30rem){dl,.lane{grid-template-columns:1fr}dd{margin-bottom:.25rem}}
+@media print{body{max-width:none;padding:0}article,.lane{break-inside:avoid}summary{display:none}details::details-content{display:block;content-visibility:visible}.scroll{overflow:visible}}
 `;

@@ -1,10 +1,7 @@
-import { type Html, html } from './html.ts';
+import { Html, html } from './html.ts';
 import { type Lane, type Poll, SIGHTINGS, type Sighting } from './timeline.ts';
 
-const WIDTH = 720;
-const LANE_PX = 28;
-const LEFT_PX = 190;
-const TOP_PX = 24;
+/** Half of a mark, in pixels. */
 const RADIUS = 5;
 /** A mark for each look; more are said, not drawn. */
 const MAX_MARKS = 2_000;
@@ -16,72 +13,69 @@ const WORDS: Readonly<Record<Sighting, string>> = {
   unreachable: 'no answer',
 };
 
-/** The polls as a chart: a row for each address and encoding, a mark for each look; shape and colour both tell what was seen. */
+/** Shape and colour both tell what was seen. */
+const MARKS: Readonly<Record<Sighting, Html>> = {
+  new: new Html(`<circle class="new" r="${RADIUS}"/>`),
+  old: new Html(`<circle class="old" r="${RADIUS}"/>`),
+  none: new Html(
+    `<rect class="none" x="${-RADIUS}" y="${-RADIUS}" width="${2 * RADIUS}" height="${2 * RADIUS}"/>`,
+  ),
+  unreachable: new Html(
+    `<path class="unreachable" d="M${-RADIUS} ${-RADIUS}l${2 * RADIUS} ${2 * RADIUS}m0 ${-2 * RADIUS}l${-2 * RADIUS} ${2 * RADIUS}"/>`,
+  ),
+};
+
+/**
+ * The polls as a chart: a row for each address and encoding, a mark for each look. Places are parts of the width, so that words and
+ * marks keep their size on a screen of any width.
+ */
 export function timelineChart(lanes: readonly Lane[]): Html {
   if (lanes.length === 0) return html``;
   const endMs = Math.max(1, ...lanes.flatMap(({ polls }) => polls.map(({ offsetMs }) => offsetMs)));
-  const height = TOP_PX + lanes.length * LANE_PX + 24;
-  const x = (offsetMs: number) => LEFT_PX + (offsetMs / endMs) * (WIDTH - LEFT_PX - 16);
+  const urls = new Set(lanes.map(({ url }) => url));
   let left = MAX_MARKS;
   const rows = lanes.map((lane, index) => {
-    const y = TOP_PX + index * LANE_PX;
     const shown = lane.polls.slice(0, left);
     left -= shown.length;
-    return html`<line class="axis" x1="${LEFT_PX}" x2="${WIDTH - 8}" y1="${y}" y2="${y}"/>
-<text x="0" y="${y + 4}">${labelOf(lane)}</text>
-${shown.map((poll) => mark(poll, x(poll.offsetMs), y))}
+    const isNext = urls.size > 1 && lane.url !== lanes[index - 1]?.url;
+    return html`${isNext ? html`<p class="of">${lane.url}</p>` : ''}<div class="lane"><span>${labelOf(lane)}</span><svg role="img" aria-label="${labelOf(lane)}: ${counted(lane.polls)}"><line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>${shown.map((poll) => mark(poll, endMs))}</svg></div>
 `;
   });
   return html`<h2>What visitors got</h2>
-<p>${legend()}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Timeline of the looks"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="timeline-title">
-<title id="timeline-title">${describe(lanes, endMs)}</title>
+<p class="legend">${SIGHTINGS.map(key)}</p>
+<p>${describe(lanes, endMs)}.</p>
 ${rows}
-<text x="${LEFT_PX}" y="${height - 6}">0 s</text>
-<text x="${WIDTH - 8}" y="${height - 6}" text-anchor="end">${seconds(endMs)}</text>
-</svg></div>
+<div class="lane ends"><span></span><p><span>0 s</span><span>${seconds(endMs)}</span></p></div>
 `;
 }
 
-function mark({ sighting, status, age, offsetMs }: Poll, x: number, y: number): Html {
-  const at = Math.round(x * 10) / 10;
+const mark = ({ sighting, status, age, offsetMs }: Poll, endMs: number): Html => {
   const told = [
     WORDS[sighting],
     `after ${seconds(offsetMs)}`,
     status && `status ${status}`,
     age !== undefined && `age ${age} s`,
   ];
-  const title = html`<title>${told.filter(Boolean).join(', ')}</title>`;
-  switch (sighting) {
-    case 'new':
-    case 'old':
-      return html`<circle class="${sighting}" cx="${at}" cy="${y}" r="${RADIUS}">${title}</circle>`;
-    case 'none':
-      return html`<rect class="none" x="${at - RADIUS}" y="${y - RADIUS}" width="${RADIUS * 2}" height="${RADIUS * 2}">${title}</rect>`;
-    case 'unreachable':
-      return html`<path class="unreachable" d="M${at - RADIUS} ${y - RADIUS}l${RADIUS * 2} ${RADIUS * 2}m0 ${-RADIUS * 2}l${-RADIUS * 2} ${RADIUS * 2}">${title}</path>`;
-  }
-}
+  const x = Math.round((offsetMs / endMs) * 1_000) / 10;
+  return html`<svg x="${x}%" y="50%"><title>${told.filter(Boolean).join(', ')}</title>${MARKS[sighting]}</svg>`;
+};
 
-const SHAPES: Readonly<Record<Sighting, string>> = { new: '●', old: '○', none: '□', unreachable: '×' };
+const key = (sighting: Sighting): Html =>
+  html`<span><svg aria-hidden="true"><svg x="50%" y="50%">${MARKS[sighting]}</svg></svg>${WORDS[sighting]}</span> `;
 
-const legend = (): string =>
-  SIGHTINGS.map((sighting) => `${SHAPES[sighting]} ${WORDS[sighting]}`).join('   ');
-
-function labelOf({ edge, encoding }: Lane): string {
-  const label = [edge, encoding].filter((part) => part !== '').join(' ');
-  return label.length > 28 ? `…${label.slice(-27)}` : label;
-}
+const labelOf = ({ edge, encoding }: Lane): string =>
+  [edge, encoding].filter((part) => part !== '').join(' ');
 
 /** What the picture shows, for those who can't see it. */
-function describe(lanes: readonly Lane[], endMs: number): string {
+const describe = (lanes: readonly Lane[], endMs: number): string => {
   const polls = lanes.flatMap((lane) => lane.polls);
-  const counts = SIGHTINGS.map(
-    (sighting) => [sighting, polls.filter((poll) => poll.sighting === sighting).length] as const,
-  )
-    .filter(([, count]) => count > 0)
-    .map(([sighting, count]) => `${count} times ${WORDS[sighting]}`);
-  return `${polls.length} looks at ${lanes.length} addresses and encodings within ${seconds(endMs)}: ${counts.join(', ')}`;
-}
+  return `${polls.length} looks at ${lanes.length} addresses and encodings within ${seconds(endMs)}: ${counted(polls)}`;
+};
 
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+const counted = (polls: readonly Poll[]): string =>
+  SIGHTINGS.map((sighting) => [sighting, polls.filter((poll) => poll.sighting === sighting).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([sighting, count]) => `${count} times ${WORDS[sighting]}`)
+    .join(', ');
+
+export const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

@@ -1,5 +1,5 @@
 import { printable } from '../proof/encode.ts';
-import { problemOf } from '../proof/outcome.ts';
+import { bySeverity, problemOf } from '../proof/outcome.ts';
 import type { Proof } from '../proof/schema.ts';
 import { checkTable, codeSpan } from './markdown.ts';
 import { mermaidOf } from './mermaid.ts';
@@ -35,7 +35,7 @@ export function summaryOf(proof: Proof): string {
     [
       `### ship-proof ${proof.mode}: ${proof.outcome}`,
       '',
-      ...checkTable(proof.checks.slice(0, MAX_ROWS)),
+      ...checkTable(bySeverity(proof.checks).slice(0, MAX_ROWS)),
       ...(left > 0 ? [`| | ${left} more in proof.json | | |`] : []),
       ...(proof.overrides.length > 0
         ? ['', `Weakened by: ${proof.overrides.map((text) => codeSpan(text)).join(', ')}`]

@@ -139,6 +139,37 @@ describe('report.html', () => {
     expect(page).toContain('<path class="unreachable"');
     expect(page).toContain('another build, after 0 s, status 200, age 7 s');
     expect(page).toContain('5 looks at 2 addresses and encodings within 1 s: 2 times the wanted build');
+    expect(page).toContain('aria-label="192.0.2.1 gzip: 1 times the wanted build"');
+  });
+
+  it('tells addresses of several URLs apart in the chart', () => {
+    const other = { ...live, id: 'live:https://app.example.com/build-id.txt' };
+    const heads = (checks: Check[]) =>
+      [...reportOf(proof({ checks })).matchAll(/<p class="of">([^<]*)/g)].map(([, url]) => url);
+    expect(heads([live])).toEqual([]);
+    expect(heads([live, other])).toEqual([
+      'https://app.example.com/',
+      'https://app.example.com/build-id.txt',
+    ]);
+  });
+
+  it('begins with the checks that need attention', () => {
+    const failing: Check = { ...live, id: 'smoke:home', title: 'the home page', status: 'fail' };
+    const page = reportOf(proof({ outcome: 'failed', checks: [live, failing] }));
+    expect(page.indexOf('<b>FAIL</b> the home page')).toBeLessThan(page.indexOf(`<b>pass</b> ${live.title}`));
+  });
+
+  it('tells facts within facts, and keeps what is short on one line', () => {
+    const page = reportOf(proof({ result: { parts: { smoke: { outcome: 'failed' } } } }));
+    expect(page).toContain(
+      '<dt>parts</dt><dd><dl><dt>smoke</dt><dd><dl><dt>outcome</dt><dd>failed</dd></dl></dd></dl></dd>',
+    );
+    const attempts = [
+      look(0, { served: 'build-2', request: `GET https://app.example.com/${'x'.repeat(40)}` }),
+    ];
+    expect(reportOf(proof({ checks: [{ ...live, attempts }] }))).toMatch(
+      /<td class="value">build-2<\/td><td class="value long">GET /,
+    );
   });
 
   it('lists what the run wrote into its ledger', () => {

@@ -28,7 +28,6 @@ describe('annotationsOf', () => {
       check({ status: 'fail', title: 'f', detail: 'purge it', at }),
     ];
     expect(annotationsOf(proof({ checks }))).toEqual([
-      { level: 'error', title: 'u', message: 'expected: build-1\nobserved: build-1' },
       {
         level: 'error',
         title: 'f',
@@ -36,6 +35,7 @@ describe('annotationsOf', () => {
         file: 'ship-proof.yml',
         startLine: 4,
       },
+      { level: 'error', title: 'u', message: 'expected: build-1\nobserved: build-1' },
       { level: 'warning', title: 'w', message: 'expected: build-1\nobserved: build-1' },
     ]);
   });
@@ -84,8 +84,8 @@ describe('summaryOf', () => {
         '',
         '| | check | expected | observed |',
         '| --- | --- | --- | --- |',
-        '| pass | `https://a.example/ serves build-1` | `build-1` | `build-1` |',
         '| **FAIL** | `https://a.example/ serves build-1` | `build-1` | `build-0. purge it` |',
+        '| pass | `https://a.example/ serves build-1` | `build-1` | `build-1` |',
         '',
         'Weakened by: `edges: one`',
         '',
@@ -101,6 +101,10 @@ describe('summaryOf', () => {
       proof({ checks: failing(250).map((one) => ({ ...one, title: long, expected: long, observed: long })) }),
     );
     expect(text).toContain('50 more in proof.json');
+    const last = summaryOf(
+      proof({ checks: [...Array.from({ length: 250 }, () => check()), check({ status: 'fail' })] }),
+    );
+    expect(last).toContain('**FAIL**');
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
   });
 

@@ -7,7 +7,9 @@ import { dollars } from '../../runner/totals.ts';
 const WIDTH = 340;
 const HEIGHT = 120;
 const BASE = 96;
-const TOP = 14;
+const TOP = 18;
+/** A few days are no wide bars. */
+const MAX_BAR = 24;
 
 interface Bar {
   readonly day: string;
@@ -47,15 +49,15 @@ export function statusCharts(days: readonly StatusDay[], capMicros: number | und
     chart(
       'spend',
       'Spent, against the cap',
-      `${dollars(total(spent))} in ${days.length} days`,
+      `${dollars(total(spent))} in ${daysOf(days.length)}`,
       spent,
       capMicros,
     ),
-    chart('value', 'Value', `${dollars(total(value))} in ${days.length} days`, value),
+    chart('value', 'Value', `${dollars(total(value))} in ${daysOf(days.length)}`, value),
     chart(
       'ticks',
       'Ticks (filled: passed) and incidents (▲)',
-      `${total(ticks)} ticks and ${marks.size} days with an incident in ${days.length} days`,
+      `${total(ticks)} ticks and ${daysOf(marks.size)} with an incident in ${daysOf(days.length)}`,
       ticks,
       undefined,
       marks,
@@ -83,9 +85,12 @@ function chart(
 <title id="chart-${id}">${title}: ${summary}${limit === undefined ? '' : `, cap ${dollars(limit)} a day`}</title>
 <line class="axis" x1="0" x2="${WIDTH}" y1="${BASE}" y2="${BASE}"/>
 ${bars.map((bar, index) => barOf(bar, index, step, scale, marks.has(bar.day)))}
-${limit === undefined ? '' : html`<line class="cap" x1="0" x2="${WIDTH}" y1="${limitY}" y2="${limitY}"/><text x="0" y="${limitY - 3}">cap ${dollars(limit)}</text>`}
-<text x="0" y="${HEIGHT - 6}">${first}</text>
-${first === last ? '' : html`<text x="${WIDTH}" y="${HEIGHT - 6}" text-anchor="end">${last}</text>`}
+${limit === undefined ? '' : html`<line class="cap" x1="0" x2="${WIDTH}" y1="${limitY}" y2="${limitY}"/><text x="0" y="${limitY - 5}">cap ${dollars(limit)}</text>`}
+${
+  bars.length === 1
+    ? html`<text x="${WIDTH / 2}" y="${HEIGHT - 6}" text-anchor="middle">${first}</text>`
+    : html`<text x="0" y="${HEIGHT - 6}">${first}</text><text x="${WIDTH}" y="${HEIGHT - 6}" text-anchor="end">${last}</text>`
+}
 </svg>
 <p>${summary}</p>
 </figure>
@@ -99,8 +104,8 @@ function barOf(
   scale: (value: number) => number,
   marked: boolean,
 ): Html {
-  const x = round(index * step + step * 0.15);
-  const width = round(step * 0.7);
+  const width = round(Math.min(MAX_BAR, step * 0.7));
+  const x = round((index + 0.5) * step - width / 2);
   let y = BASE;
   const drawn = parts
     .filter(({ value }) => value > 0)
@@ -114,6 +119,8 @@ function barOf(
   return html`<g><title>${day}: ${says}</title>${drawn}${mark}</g>
 `;
 }
+
+const daysOf = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 

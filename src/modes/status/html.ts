@@ -10,10 +10,10 @@ import { clockChart, statusCharts } from './chart.ts';
 const OWN_STYLE = `${STYLE}
 .good{border-color:var(--good)}.bad{border-color:var(--bad)}.doubt{border-color:var(--doubt)}
 section{border-left:.375rem solid var(--line);padding:0 0 0 1rem;margin:1rem 0}
-section h2{margin:0}
+section h3{margin:0;font-size:1rem}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:0 1rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem}
 figure{margin:0}figure p{margin:0;color:var(--soft);font-size:.875rem}
-figure svg{min-width:0}
 svg .spent,svg .value,svg .passed{fill:var(--good)}svg .reserved{fill:none;stroke:var(--good)}svg .other{fill:none;stroke:var(--bad)}
 svg .cap{stroke:var(--bad);stroke-dasharray:4 3}svg .mark{fill:var(--bad)}
 .clock{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem;padding:0}
@@ -64,7 +64,7 @@ export function deploysPage(
 <h1>${title}: ${words}</h1>
 <p>As of ${of.asOf}.</p>
 </div>
-${sections.map(block)}`,
+${factsOf(sections)}`,
     footer: FOOTER,
   });
 }
@@ -87,14 +87,17 @@ ${clockChart(status.clock)}
 <div class="charts">
 ${statusCharts(status.recent, status.capMicros)}
 </div>
-<h2>Now</h2>
-${sections.map(block)}`,
+${factsOf(sections)}`,
     footer: FOOTER,
   });
 }
 
+const factsOf = (sections: readonly StatusSection[]): Html => html`<h2>Now</h2>
+<div class="facts">
+${sections.map(block)}</div>`;
+
 const block = ({ name, tone, facts }: StatusSection): Html => html`<section class="${tone}">
-<h2>${name}</h2>
+<h3>${name}</h3>
 <dl>${Object.entries(facts).flatMap(([fact, value]) =>
   value === undefined ? [] : [html`<dt>${fact}</dt><dd>${String(value)}</dd>`],
 )}</dl>

@@ -98,7 +98,7 @@ describe('run', () => {
     expect({ exit, outcome: proof.outcome, files }).toEqual({
       exit: 0,
       outcome: 'passed',
-      files: { proof: undefined },
+      files: { proof: undefined, notes: [] },
     });
     expect(parseLogfmt(lines.at(-1) ?? '')).toEqual({
       mode: 'verify-live',
@@ -130,7 +130,7 @@ describe('run', () => {
 
   it('writes nothing about an input that is wrong', async () => {
     const { exit, proof, files } = await start('stamp', { dirr: 'x' }, { front: { out: join(cwd, 'out') } });
-    expect({ exit, files }).toEqual({ exit: 2, files: { proof: undefined } });
+    expect({ exit, files }).toEqual({ exit: 2, files: { proof: undefined, notes: [] } });
     expect(proof.checks[0]?.observed).toContain('did you mean `dir`?');
     expect(await readdir(cwd)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { Execution } from '../ports/exec.ts';
+import { printable } from '../proof/encode.ts';
 import { type CodedError, inconclusive } from '../proof/errors.ts';
 
 /**
@@ -101,10 +102,10 @@ const NAMINGS: readonly Naming[] = [
   },
   {
     pattern:
-      /\bis corrupt|inflate: data stream error|bad object|unable to unpack|object file .* is empty|unable to read|Can't load tree|missing necessary objects|did not send all necessary objects|invalid sha1 pointer|fsck error/i,
+      /\bis corrupt|broken ref|reference broken|inflate: data stream error|bad object|unable to unpack|object file .* is empty|unable to read|Can't load tree|missing necessary objects|did not send all necessary objects|invalid sha1 pointer|fsck error/i,
     code: 'ledger-damaged',
     advice: () =>
-      'an object is damaged or missing. Run git fsck there and restore the repository from a clone; nothing was written',
+      'an object or the ref is damaged or missing. Run git fsck there and restore the repository from a clone; nothing was written',
   },
   {
     pattern: /\/info\/refs not valid/,
@@ -174,9 +175,10 @@ function naming(execution: Execution): { code: string; advice: string; final?: t
     const match = pattern.exec(execution.stderr);
     if (match !== null) return { code, advice: advice(match), ...(final ? { final } : {}) };
   }
+  const said = lastWords(execution.stderr) || 'nothing';
   return {
     code: 'store-failed',
-    advice: 'git failed for a reason that has no name here (see the cause). Run the command again',
+    advice: `git failed for a reason that has no name here (it said: ${printable(said, 200)}). Run the command again`,
   };
 }
 

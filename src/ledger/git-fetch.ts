@@ -1,5 +1,6 @@
 import { damaged, isFinal, nameFailure, notGit } from './git-failure.ts';
 import { deleted, rewritten } from './git-lineage.ts';
+import { findRef } from './git-ref.ts';
 import type { Repository } from './git-run.ts';
 import type { Patience } from './ledger.ts';
 
@@ -71,11 +72,10 @@ export async function fetchHistory(repo: Repository, { url, ref, store }: Remote
 }
 
 /** Where the ref stands in the clone; null when the clone is cold. */
-export async function refIn({ git, gitDir }: Repository, ref: string): Promise<string | null> {
-  const found = await git(['rev-parse', '--verify', '--quiet'], [ref], { gitDir });
-  if (found.code === 1) return null;
-  if (found.code !== 0) throw damaged(`the clone ${gitDir} cannot be read`);
-  return found.stdout.toString('latin1').trim();
+export async function refIn(repo: Repository, ref: string): Promise<string | null> {
+  const found = await findRef(repo, ref);
+  if (found.kind === 'unreadable') throw damaged(`the clone ${repo.gitDir} cannot be read`);
+  return found.kind === 'at' ? found.oid : null;
 }
 
 /** The clone has moved on with each fetch: restored to where it once stood, a ledger would lose what came since. */

@@ -6,6 +6,7 @@ import { isFinal, nameFailure } from './git-failure.ts';
 import { isAncestor } from './git-history.ts';
 import { lineage } from './git-lineage.ts';
 import type { GitPlace } from './git-place.ts';
+import { findRef } from './git-ref.ts';
 import { type Git, isAtLeast, patient, type Repository, requireGit, withSettings } from './git-run.ts';
 import { takeTurn } from './host-lock.ts';
 import type { Patience } from './ledger.ts';
@@ -28,18 +29,13 @@ const LOCK_PATIENCE_MS = 2_000;
 export async function localPlace(options: LocalOptions): Promise<GitPlace> {
   const { clock, path, ref, store, lockPath } = options;
   const repo = await openRepository(options.git, path);
-  const { git } = repo;
   await assertNotCheckedOut(repo, ref);
   let upkeepDue = false;
 
   const present = async (patience?: Patience): Promise<string | null> => {
-    const execution = await git(['rev-parse', '--verify', '--quiet'], [ref], {
-      gitDir: repo.gitDir,
-      patience,
-    });
-    if (execution.code === 1) return null;
-    if (execution.code !== 0) throw nameFailure('read the ref', execution, store);
-    return execution.stdout.toString('latin1').trim();
+    const found = await findRef(repo, ref, patience);
+    if (found.kind === 'unreadable') throw nameFailure('read the ref', found.said, store);
+    return found.kind === 'at' ? found.oid : null;
   };
 
   return {

@@ -1,4 +1,5 @@
 import { ErrorReply } from 'redis';
+import { printable } from '../proof/encode.ts';
 import { type CodedError, inconclusive } from '../proof/errors.ts';
 
 interface Naming {
@@ -53,11 +54,10 @@ const NAMINGS: readonly Naming[] = [
   },
 ];
 
-const REFUSED = {
+const refusedWith = (said: string) => ({
   code: 'store-failed',
-  advice:
-    'it refused a command for a reason that has no name here (see the cause). A ledger needs Redis 7 or newer, at the node that holds its keys, with scripts allowed',
-};
+  advice: `it refused a command for a reason that has no name here (it said: ${printable(said, 200)}). A ledger needs Redis 7 or newer, at the node that holds its keys, with scripts allowed`,
+});
 const UNREACHABLE = {
   code: 'store-unreachable',
   advice: 'it could not be reached, or the connection broke. Check the address and run the command again',
@@ -68,6 +68,6 @@ export function nameRedisFailure(error: unknown, store: string): CodedError {
   // What the server answered is its last word; only what never came is worth asking for again.
   const { code, advice } =
     NAMINGS.find(({ pattern }) => pattern.test(message)) ??
-    (error instanceof ErrorReply ? REFUSED : UNREACHABLE);
+    (error instanceof ErrorReply ? refusedWith(message) : UNREACHABLE);
   return inconclusive(code, `could not use Redis at ${store}: ${advice}`, { cause: error });
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -273,6 +274,31 @@ test('a commit that something else wrote into the history is found', async () =>
   git(['update-ref', REF, over], { cwd: repo });
   await using later = await openAt(`git+file:${repo}`, cache);
   expect(await errorOf(numbersIn(later))).toMatchObject({ code: 'ledger-broken' });
+});
+
+test.each([
+  ['empty', ''],
+  ['full of zeros', '\0'.repeat(41)],
+  ['of other words', 'garbage\n'],
+])('a ref that a power cut left %s is no ledger that is not there', async (_, content) => {
+  const { repo, cache } = fresh();
+  bareRepository(repo);
+  const open = () => openAt(`git+file:${repo}`, cache);
+  await using ledger = await open();
+  await append(ledger, 1);
+  writeFileSync(join(repo, 'refs/ship-proof/default'), content);
+  await using next = await open();
+  expect(await errorOf(next.read())).toMatchObject({ code: 'ledger-damaged', outcome: 'inconclusive' });
+  expect(await errorOf(append(next, 2))).toMatchObject({ code: 'ledger-damaged' });
+});
+
+test('what git says that has no name here stands in the message', async () => {
+  const { repo, cache } = fresh();
+  bareRepository(repo);
+  appendFileSync(join(repo, 'config'), '[broken\n');
+  const error = await errorOf(openAt(`git+file:${repo}`, cache));
+  expect(error).toMatchObject({ code: 'store-failed', outcome: 'inconclusive' });
+  expect(error.message).toContain('bad config line');
 });
 
 test('git that is missing or too old is said clearly', async () => {

@@ -329,6 +329,19 @@ test('a lock that a dead process left in the clone costs the clone, and nothing 
   expect(await numbersIn(ledger)).toEqual([1, 2, 3]);
 });
 
+test('a ref of the clone that a power cut left full of zeros costs the clone, and nothing else', async () => {
+  const { open, cache } = fresh();
+  await (async () => {
+    await using ledger = await open();
+    await append(ledger, 1);
+  })();
+  const [slot = ''] = readdirSync(join(cache, 'clones')).filter((name) => name.endsWith('-0'));
+  writeFileSync(join(cache, 'clones', slot, 'ledger.git', REF), '\0'.repeat(41));
+  await using ledger = await open();
+  await append(ledger, 2);
+  expect(await numbersIn(ledger)).toEqual([1, 2]);
+});
+
 test('a ledger that begins between two questions is read, not begun again', async () => {
   const { open, repo, cache } = fresh();
   await using other = await openAt(`git+file:${repo}`, `${cache}-other`);

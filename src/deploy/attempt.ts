@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Moment, skewMs } from '../ledger/moment.ts';
+import { instant } from '../proof/proof.ts';
 import { runSchema } from '../proof/schema.ts';
 
-const instant = z.iso.datetime({ precision: 3 });
+const time = z.iso.datetime({ precision: 3 });
 
 /** Who acts: an actor, and the run where there is one. */
 export const holderSchema = z.strictObject({ actor: z.string(), run: runSchema.optional() });
@@ -43,7 +44,7 @@ export const attemptSchema = z.strictObject({
   holder: holderSchema,
   /** Whose clock the heartbeat is of. */
   clock: z.string(),
-  heartbeatAt: instant,
+  heartbeatAt: time,
   staleAfterMs: z.int().positive(),
   /** What it works on, and in the end what it hands to the next phase. */
   artifactId: z.string(),
@@ -51,7 +52,7 @@ export const attemptSchema = z.strictObject({
   /** Of a rollback: the version that it goes back from. */
   from: z.int().nonnegative().optional(),
   /** The newest turns; all of them stand in the ledger's history. */
-  turns: z.array(z.strictObject({ turn: z.enum(TURNS), at: instant, fence: z.int(), actor: z.string() })),
+  turns: z.array(z.strictObject({ turn: z.enum(TURNS), at: time, fence: z.int(), actor: z.string() })),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
@@ -69,7 +70,7 @@ const MAX_TURNS = 50;
 /** The attempt after a turn: its time is no earlier than the ledger's newest entry. */
 export function turned(attempt: Attempt, turn: Turn, moment: Moment, actor: string): Attempt {
   const { fence, turns } = attempt;
-  const next = { turn, at: instantOf(moment.writtenMs), fence, actor };
+  const next = { turn, at: instant(moment.writtenMs), fence, actor };
   return { ...attempt, turns: [...turns, next].slice(-MAX_TURNS) };
 }
 
@@ -91,7 +92,7 @@ export function granted(
     fence,
     holder,
     clock: moment.clock,
-    heartbeatAt: instantOf(moment.writtenMs),
+    heartbeatAt: instant(moment.writtenMs),
     staleAfterMs,
     artifactId,
     ...(from === undefined ? {} : { from }),
@@ -110,5 +111,3 @@ export function grantTurn(before: Attempt | undefined): 'started' | 'restarted' 
 export function failed(attempt: Attempt, reason: Failure, moment: Moment, actor: string): Attempt {
   return turned({ ...attempt, state: 'failed', reason }, 'failed', moment, actor);
 }
-
-export const instantOf = (epochMs: number): string => new Date(epochMs).toISOString();

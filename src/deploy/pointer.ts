@@ -1,5 +1,6 @@
 import type { Moment } from '../ledger/moment.ts';
-import { type Attempt, instantOf } from './attempt.ts';
+import { instant } from '../proof/proof.ts';
+import type { Attempt } from './attempt.ts';
 import { type Deploy, type Environment, PROMOTE, type Promotion, ROLLBACK } from './records.ts';
 import { type Refused, refusal } from './verdict.ts';
 
@@ -94,7 +95,7 @@ function promotionOf(
   moment: Moment,
 ): Promotion {
   const { deployId, buildId } = deploy;
-  return { deployId, buildId, version, artifactId, at: instantOf(moment.writtenMs), fence, how };
+  return { deployId, buildId, version, artifactId, at: instant(moment.writtenMs), fence, how };
 }
 
 function withoutActive({ active: _, ...rest }: Environment): Environment {

@@ -1,7 +1,8 @@
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
-import { failed, type Holder, instantOf, isLive } from './attempt.ts';
+import { instant } from '../proof/proof.ts';
+import { failed, type Holder, isLive } from './attempt.ts';
 import { readProofRecord } from './proof-record.ts';
 import {
   type Deploy,
@@ -58,7 +59,7 @@ export async function promotion(
   const { version } = deploy;
   if (version === undefined) return refusal('no-version', 'its version is not known');
   if (version * 1_000 > moment.nowMs + AHEAD_MS)
-    return refusal('version-ahead', `version ${version} is later than ${instantOf(moment.nowMs + AHEAD_MS)}`);
+    return refusal('version-ahead', `version ${version} is later than ${instant(moment.nowMs + AHEAD_MS)}`);
   const environment =
     (await readEnvironment(snapshot, deploy.environment)) ?? newEnvironment(deploy.environment);
   const low = tooLow(deploy, version, environment);

@@ -1,8 +1,8 @@
 import type { Moment } from '../ledger/moment.ts';
 import type { CodedError } from '../proof/errors.ts';
 import { isAllowedOverride } from '../proof/overrides.ts';
+import { instant } from '../proof/proof.ts';
 import type { Proof } from '../proof/schema.ts';
-import { instantOf } from './attempt.ts';
 import type { ProofRecord } from './proof-record.ts';
 import { commitOfBuildId } from './version.ts';
 
@@ -111,7 +111,7 @@ export function disbelief(
   if (override !== undefined) return differs('overrides', 'none', override);
   const ageMs = moment.writtenMs - Date.parse(proof.provedAt);
   if (ageMs >= PROOF_MAX_AGE_MS || ageMs < -FUTURE_MS)
-    return differs('age', `younger than 24 h at ${instantOf(moment.writtenMs)}`, `of ${proof.provedAt}`);
+    return differs('age', `younger than 24 h at ${instant(moment.writtenMs)}`, `of ${proof.provedAt}`);
   return undefined;
 }
 

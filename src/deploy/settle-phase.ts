@@ -2,7 +2,8 @@ import { type Hold, readHold } from '../holds/hold.ts';
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
-import { type Attempt, type Failure, failed, instantOf, turned } from './attempt.ts';
+import { instant } from '../proof/proof.ts';
+import { type Attempt, type Failure, failed, turned } from './attempt.ts';
 import { activeOf, overtaken, promoted } from './pointer.ts';
 import { type Deploy, PROMOTE, phasesBefore, ROLLBACK, readDeploy, readEnvironment } from './records.ts';
 import { describeAttempt, only, phaseEntry, type Refused, recordsOf, refusal } from './verdict.ts';
@@ -50,7 +51,7 @@ export async function decideHeartbeat(
     return only({ kind: 'already', deploy, attempt });
   const beaten: Attempt = {
     ...attempt,
-    heartbeatAt: instantOf(moment.writtenMs),
+    heartbeatAt: instant(moment.writtenMs),
     clock: moment.clock,
   };
   const after = withAttempt(deploy, grant.phase, beaten);

@@ -1,8 +1,9 @@
 import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
+import { instant } from '../proof/proof.ts';
 import type { Outcome } from '../proof/schema.ts';
-import { type Holder, instantOf } from './attempt.ts';
+import type { Holder } from './attempt.ts';
 import { type Deploy, readDeploy } from './records.ts';
 import { only, recordsOf } from './verdict.ts';
 
@@ -23,7 +24,7 @@ export async function decideVerified(
   if (!deploy) return only(undefined);
   const after: Deploy = {
     ...deploy,
-    verified: { outcome, digest, at: instantOf(moment.writtenMs), by },
+    verified: { outcome, digest, at: instant(moment.writtenMs), by },
   };
   return {
     entries: [{ kind: 'deploy-verified', environment, deploy: deployId, outcome, digest }],

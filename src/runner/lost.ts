@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Moment, skewMs } from '../ledger/moment.ts';
+import { instant } from '../proof/proof.ts';
 import type { TickEnded } from './entries.ts';
-import { instantOf, type OpenTick } from './tick-state.ts';
+import type { OpenTick } from './tick-state.ts';
 
 /** Whether the open tick's time is over: whoever held it is dead, or stopped acting. Another host's clock may be wrong. */
 export const isLost = (open: OpenTick, moment: Moment): boolean =>
@@ -13,7 +14,7 @@ export const endOfLost = (open: OpenTick, moment: Moment): TickEnded => ({
   ...identityOf(open),
   fence: open.fence,
   startedAt: open.startedAt,
-  endedAt: instantOf(moment.writtenMs),
+  endedAt: instant(moment.writtenMs),
   outcome: 'lost',
   usdInMicros: open.reservedMicros,
   usdProvenance: 'reserved',

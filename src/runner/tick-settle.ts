@@ -1,11 +1,12 @@
 import type { EntryBody } from '../ledger/entry.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
+import { instant } from '../proof/proof.ts';
 import type { Json } from '../proof/schema.ts';
 import { breakerAfter } from './breaker.ts';
 import type { TickEnded } from './entries.ts';
 import { identityOf } from './lost.ts';
-import { charged, instantOf, type RunnerState, runnerPath } from './tick-state.ts';
+import { charged, type RunnerState, runnerPath } from './tick-state.ts';
 
 /** What a tick knows of its own end. */
 export type TickEnd = Pick<
@@ -49,7 +50,7 @@ export function decideSettle(
     ...identityOf(open),
     fence,
     startedAt: open.startedAt,
-    endedAt: instantOf(moment.writtenMs),
+    endedAt: instant(moment.writtenMs),
     ...stated(end),
   } as TickEnded;
   return {

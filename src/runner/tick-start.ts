@@ -4,6 +4,7 @@ import type { Snapshot } from '../ledger/ledger.ts';
 import type { Moment } from '../ledger/moment.ts';
 import type { Decision } from '../ledger/transact.ts';
 import { CodedError } from '../proof/errors.ts';
+import { instant } from '../proof/proof.ts';
 import type { Json } from '../proof/schema.ts';
 import { breakerAfter, isTripped } from './breaker.ts';
 import { type Budget, budgetOf, fitsUnder, leftMicros } from './cap.ts';
@@ -11,7 +12,7 @@ import { dayOf } from './day.ts';
 import type { Halt, TickEnded, Trigger } from './entries.ts';
 import { type Guard, haltOf, stopping } from './guard.ts';
 import { endOfLost, identityOf, isLost } from './lost.ts';
-import { charged, instantOf, type OpenTick, type RunnerState, readRunner, runnerPath } from './tick-state.ts';
+import { charged, type OpenTick, type RunnerState, readRunner, runnerPath } from './tick-state.ts';
 
 /** What is asked: may this tick run now? */
 export interface StartCommand {
@@ -101,8 +102,8 @@ export async function decideStart(
     fence,
     reservedMicros: command.estimateMicros,
     capMicros: command.capMicros,
-    leaseUntil: instantOf(moment.writtenMs + command.leaseMs),
-    startedAt: instantOf(moment.writtenMs),
+    leaseUntil: instant(moment.writtenMs + command.leaseMs),
+    startedAt: instant(moment.writtenMs),
     clock: moment.clock,
   };
   const { startedAt: _, clock: __, ...said } = started;

@@ -69,8 +69,6 @@ export const newRunner = (runner: string): RunnerState => ({
   lost: [],
 });
 
-export const instantOf = (epochMs: number): string => new Date(epochMs).toISOString();
-
 /** Days that are kept: money may still be settled for the last ones; the history holds all of them. */
 const KEPT_DAYS = 8;
 

@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
   inAttempt('what failed is not live', "attempt.state === 'running' && moment", 'moment', 'opens-on-time'),
   inAttempt(
     'a grant is made no earlier than the newest entry',
-    'heartbeatAt: instantOf(moment.writtenMs)',
-    'heartbeatAt: instantOf(moment.nowMs)',
+    'heartbeatAt: instant(moment.writtenMs)',
+    'heartbeatAt: instant(moment.nowMs)',
     'time-forward',
   ),
   inAttempt(

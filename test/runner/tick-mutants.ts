@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
     'tick-settle',
     'money counts on the day of the reservation',
     'charged(state.days, open.day,',
-    'charged(state.days, instantOf(moment.writtenMs).slice(0, 10),',
+    'charged(state.days, instant(moment.writtenMs).slice(0, 10),',
     'books-balance',
   ),
   mutant(

@@ -88,7 +88,8 @@ describe.skipIf(missing)(`pages without an end${missing ? ` (skipped: ${missing}
   });
 
   it('one that is a giant is not read', async () => {
-    const { red } = await renderAll(site.url, [{ name: 'giant', get: '/giant', expect: { contains: 'x' } }]);
+    const check = { name: 'giant', get: '/giant', timeout: '50s', expect: { contains: 'x' } };
+    const { red } = await renderAll(site.url, [check]);
     expect(red['smoke:giant']?.observed).toBe('the rendered page is longer than 5000000 characters');
   });
 

@@ -7,6 +7,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import type { EntryBody } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
+import { parseStore } from '../../src/ledger/store-url.ts';
 import { transact } from '../../src/ledger/transact.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
@@ -28,7 +29,12 @@ const [kind, place = '', cacheFolder = '', namespace = 'default', first = '0'] =
 let key = Number(first);
 
 const open = (cacheDir: string): Promise<Ledger> =>
-  openLedger({ store: place, namespace, cacheDir, env: process.env, clock: systemClock, exec: systemExec });
+  openLedger(parseStore(place, namespace, process.cwd()), {
+    cacheDir,
+    env: process.env,
+    clock: systemClock,
+    exec: systemExec,
+  });
 
 /** One claim, as the claims do it: look, decide, commit. */
 async function claimOn(ledger: Ledger): Promise<void> {

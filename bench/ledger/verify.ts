@@ -3,6 +3,7 @@
  * entries behind its genesis, so many live keys, each link of the history. Arguments: store, cache folder, namespace, entries, live keys.
  */
 import { openLedger } from '../../src/ledger/open.ts';
+import { parseStore } from '../../src/ledger/store-url.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
 import { claimPath } from './history.ts';
@@ -11,7 +12,7 @@ const [store = '', cacheDir = '', namespace = '', ...sizes] = process.argv.slice
 const [entries = 0, liveKeys = 0] = sizes.map(Number);
 
 const ports = { env: process.env, clock: systemClock, exec: systemExec };
-await using ledger = await openLedger({ store, namespace, cacheDir, ...ports });
+await using ledger = await openLedger(parseStore(store, namespace, process.cwd()), { cacheDir, ...ports });
 const snapshot = await ledger.read();
 const records = await snapshot.list('claims/');
 const last = await snapshot.get(claimPath(liveKeys - 1));

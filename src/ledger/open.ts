@@ -6,19 +6,13 @@ import { type Random, systemRandom } from './backoff.ts';
 import { expecting } from './expectation.ts';
 import type { HistoryMirror } from './git-mirror.ts';
 import type { Ledger } from './ledger.ts';
-import { parseStore, type Store } from './store-url.ts';
+import type { Store } from './store-url.ts';
 
 export interface OpenOptions {
-  /** The URL of the store; see `parseStore`. */
-  readonly store: string;
-  /** Default `default`. */
-  readonly namespace?: string;
   /** For https stores: may read and write the repository's contents. Sent to the store's own URL alone. */
   readonly token?: string | undefined;
   /** Private to this user: lock files and disposable clones. */
   readonly cacheDir: string;
-  /** What relative paths of `git+file:` start from. Default: the current folder. */
-  readonly cwd?: string;
   /** The environment that git children may inherit a small part of. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -30,9 +24,8 @@ export interface OpenOptions {
   readonly mirror?: HistoryMirror | undefined;
 }
 
-/** Opens the ledger that `store` names. Drivers are loaded only when used; nothing is written before a transaction. */
-export async function openLedger(options: OpenOptions): Promise<Ledger> {
-  const store = parseStore(options.store, options.namespace ?? 'default', options.cwd ?? process.cwd());
+/** Opens the ledger of a store. Drivers are loaded only when used; nothing is written before a transaction. */
+export async function openLedger(store: Store, options: OpenOptions): Promise<Ledger> {
   const ledger = await openStore(store, options);
   return expecting(ledger, options.ledgerId);
 }

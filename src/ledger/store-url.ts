@@ -17,7 +17,6 @@ export type Store =
       readonly kind: 'redis';
       /** With its credentials: never shown. */
       readonly url: string;
-      readonly tls: boolean;
       readonly namespace: string;
       readonly shown: string;
     };
@@ -87,15 +86,14 @@ function parseRedis(text: string, namespace: string): Store {
     throw bad(`it does not know ${JSON.stringify(others[0])}; only allow-plaintext may follow the "?"`);
   if (!HOST.test(url.hostname) || !/^\/?\d*$/.test(url.pathname))
     throw bad('a Redis store is redis://[user:password@]host[:port][/number]');
-  const tls = url.protocol === 'rediss:';
-  if (!tls && !plaintextAllowed && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol !== 'rediss:' && !plaintextAllowed && !LOOPBACK.test(url.hostname)) {
     throw bad(
       'a Redis beyond loopback needs TLS (rediss://), or ?allow-plaintext when the network is your own',
     );
   }
   const shown = `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
   url.search = '';
-  return { kind: 'redis', url: url.href, tls, namespace, shown };
+  return { kind: 'redis', url: url.href, namespace, shown };
 }
 
 /** A ref of its own stands for the whole ledger, so that a second namespace on it would be the same ledger twice. */

@@ -54,12 +54,9 @@ export async function openStore(given: StoreInput, ports: Ports, make = true): P
   const parsed = parseStore(store, given.namespace, cwd);
   const token = tokenFor(parsed, given.token, env);
   await compareClocks(parsed, ports);
-  const opened = await openLedger({
-    store,
-    namespace: given.namespace,
+  const opened = await openLedger(parsed, {
     token,
     cacheDir: defaultFolder(env),
-    cwd,
     env,
     clock,
     exec,

@@ -2,9 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLedger } from '../../src/ledger/open.ts';
-import { systemClock } from '../../src/ports/clock.ts';
-import { systemExec } from '../../src/ports/exec.ts';
+import { openAt } from '../ledger/fixtures.ts';
 import { type GitHttp, serveGit } from '../targets/git-http.ts';
 import type { LedgerHarness } from './ledger-contract.ts';
 
@@ -29,15 +27,7 @@ export function gitHttpHarness({ name, token, init = [] }: HttpHarnessOptions): 
       execFileSync('git', ['init', '--quiet', '--bare', ...init, join(root, repo)]);
       const { origin } = server;
       return {
-        open: () =>
-          openLedger({
-            store: `git+${origin}/${repo}`,
-            token,
-            cacheDir: join(root, `cache-${count}`),
-            env: process.env,
-            clock: systemClock,
-            exec: systemExec,
-          }),
+        open: () => openAt(`git+${origin}/${repo}`, join(root, `cache-${count}`), { token }),
         [Symbol.asyncDispose]: async () => {},
       };
     },

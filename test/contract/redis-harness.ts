@@ -1,8 +1,4 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openLedger } from '../../src/ledger/open.ts';
-import { systemClock } from '../../src/ports/clock.ts';
-import { systemExec } from '../../src/ports/exec.ts';
+import { openAt } from '../ledger/fixtures.ts';
 import { type RedisTarget, startRedis } from '../targets/redis-server.ts';
 import type { LedgerHarness } from './ledger-contract.ts';
 
@@ -19,14 +15,7 @@ export function redisHarness(): LedgerHarness {
       const namespace = `n${count}`;
       return {
         open: () =>
-          openLedger({
-            store: `redis://:${encodeURIComponent('pa:ss@word')}@127.0.0.1:${port}`,
-            namespace,
-            cacheDir: join(tmpdir(), 'unused'),
-            env: {},
-            clock: systemClock,
-            exec: systemExec,
-          }),
+          openAt(`redis://:${encodeURIComponent('pa:ss@word')}@127.0.0.1:${port}`, '/nowhere', { namespace }),
         [Symbol.asyncDispose]: async () => {},
       };
     },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { type OpenOptions, openLedger } from '../../src/ledger/open.ts';
+import { parseStore } from '../../src/ledger/store-url.ts';
 import { type Transacted, transact } from '../../src/ledger/transact.ts';
 import { type Clock, systemClock } from '../../src/ports/clock.ts';
 import { systemExec } from '../../src/ports/exec.ts';
@@ -23,8 +24,18 @@ export function bareRepository(path: string, ...options: readonly string[]): str
   return path;
 }
 
-export const openAt = (store: string, cacheDir: string, more: Partial<OpenOptions> = {}): Promise<Ledger> =>
-  openLedger({ store, cacheDir, env: process.env, clock: systemClock, exec: systemExec, ...more });
+export const openAt = (
+  store: string,
+  cacheDir: string,
+  { namespace = 'default', ...more }: Partial<OpenOptions> & { readonly namespace?: string } = {},
+): Promise<Ledger> =>
+  openLedger(parseStore(store, namespace, process.cwd()), {
+    cacheDir,
+    env: process.env,
+    clock: systemClock,
+    exec: systemExec,
+    ...more,
+  });
 
 /** One transaction that leaves `n` in the history and as a record. */
 export const append = (

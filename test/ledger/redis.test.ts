@@ -2,15 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:net';
 import { createClient, ErrorReply } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLedger } from '../../src/ledger/open.ts';
 import { redisLedger } from '../../src/ledger/redis.ts';
 import { nameRedisFailure } from '../../src/ledger/redis-failure.ts';
 import { COMMIT } from '../../src/ledger/redis-script.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import { systemExec } from '../../src/ports/exec.ts';
 import { figure } from '../targets/figures.ts';
 import { hasRedisServer, type RedisTarget, startRedis } from '../targets/redis-server.ts';
-import { append, errorOf, fakeClock, numbersIn, wholeText } from './fixtures.ts';
+import { append, errorOf, fakeClock, numbersIn, openAt, wholeText } from './fixtures.ts';
 
 const PASSWORD = 'never-to-be-seen';
 let redis: RedisTarget;
@@ -40,14 +38,7 @@ test.each([
 });
 
 const open = (port: number, namespace = 'default', user = '') =>
-  openLedger({
-    store: `redis://${user}:${PASSWORD}@127.0.0.1:${port}`,
-    namespace,
-    cacheDir: '/nowhere',
-    env: {},
-    clock: systemClock,
-    exec: systemExec,
-  });
+  openAt(`redis://${user}:${PASSWORD}@127.0.0.1:${port}`, '/nowhere', { namespace });
 
 /** A byte-for-byte proxy that breaks the connection instead of passing on the answer to a commit. */
 async function breakAfterCommits(
@@ -144,13 +135,7 @@ describe.runIf(hasRedisServer())('the ledger in Redis', () => {
   });
 
   test('a wrong password or an unreachable server is named, and the password is in no message', async () => {
-    const wrong = await openLedger({
-      store: `redis://someone:${PASSWORD}-wrong@127.0.0.1:${redis.port}`,
-      cacheDir: '/nowhere',
-      env: {},
-      clock: systemClock,
-      exec: systemExec,
-    });
+    const wrong = await openAt(`redis://someone:${PASSWORD}-wrong@127.0.0.1:${redis.port}`, '/nowhere');
     const error = await errorOf(wrong.read());
     expect(error).toMatchObject({ code: 'store-auth', outcome: 'inconclusive' });
     expect(wholeText(error)).not.toContain(PASSWORD);

@@ -42,10 +42,13 @@ test.each([
   ['git+http://[::1]:8080/r', { url: 'http://[::1]:8080/r' }],
   [
     'redis://user:pass@127.0.0.1:6380/2',
-    { kind: 'redis', tls: false, namespace: 'default', shown: 'redis://127.0.0.1:6380/2' },
+    { kind: 'redis', namespace: 'default', shown: 'redis://127.0.0.1:6380/2' },
   ],
-  ['rediss://:p@redis.example', { kind: 'redis', tls: true, shown: 'rediss://redis.example' }],
-  ['redis://10.0.0.1?allow-plaintext', { tls: false, shown: 'redis://10.0.0.1' }],
+  [
+    'rediss://:p@redis.example',
+    { kind: 'redis', url: 'rediss://:p@redis.example', shown: 'rediss://redis.example' },
+  ],
+  ['redis://10.0.0.1?allow-plaintext', { url: 'redis://10.0.0.1', shown: 'redis://10.0.0.1' }],
 ])('%s is understood', (text, expected) => {
   expect(parse(text)).toMatchObject(expected);
 });

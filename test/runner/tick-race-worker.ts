@@ -5,13 +5,12 @@
  */
 
 import type { Moment } from '../../src/ledger/moment.ts';
-import { openLedger } from '../../src/ledger/open.ts';
 import { transact } from '../../src/ledger/transact.ts';
 import { systemClock as clock } from '../../src/ports/clock.ts';
-import { systemExec } from '../../src/ports/exec.ts';
 import { decideRaise, decideSettle } from '../../src/runner/tick-settle.ts';
 import { decideStart } from '../../src/runner/tick-start.ts';
 import { readRunner } from '../../src/runner/tick-state.ts';
+import { openAt } from '../ledger/fixtures.ts';
 
 const [store = '', cacheDir = '', seed = '1', cap = '0', life = '0'] = process.argv.slice(2);
 let state = Number(seed);
@@ -24,7 +23,7 @@ const dieSometimes = () => {
   if (life === '0' || random() < 0.12) process.kill(process.pid, 'SIGKILL');
 };
 
-await using ledger = await openLedger({ store, cacheDir, env: process.env, clock, exec: systemExec });
+await using ledger = await openAt(store, cacheDir);
 const options = { clock, actor: `pid:${process.pid}` };
 const momentAt = (writtenMs: number): Moment => ({
   nowMs: clock.now(),

@@ -41,7 +41,9 @@ async function tick(given: TickInput, ports: Ports): Promise<Proof> {
   const runStartedAtMs = ports.clock.now();
   if (given.every === undefined) {
     const slotMs = slots?.current(runStartedAtMs) ?? null;
-    return watchedTick(given, command, ports, { trigger, slotMs, runStartedAtMs });
+    const proof = await watchedTick(given, command, ports, { trigger, slotMs, runStartedAtMs });
+    tellWorked(proof, ports);
+    return proof;
   }
   if (ports.front === 'action' || !slots || ports.holder.run) {
     throw invalid(
@@ -58,6 +60,17 @@ async function tick(given: TickInput, ports: Ports): Promise<Proof> {
       watchedTick(pinned(given, ledgerId), command, ports, { trigger: 'schedule', slotMs, runStartedAtMs }),
     ports,
   );
+}
+
+/** One line of what the command came to, for whoever reads a crontab's log. */
+function tellWorked({ result }: Proof, { log }: Ports): void {
+  const { 'usd-provenance': provenance, containment: _, ...told } = result;
+  if (provenance === undefined) return;
+  const fields = Object.entries({ ...told, 'usd-provenance': provenance }).map(([name, value]) => [
+    name,
+    value === '' ? undefined : String(value),
+  ]);
+  log.event(Object.fromEntries(fields));
 }
 
 /** The tick, and then the watchdog’s look at what the last ones brought, in the very same ledger. */

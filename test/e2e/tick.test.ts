@@ -51,6 +51,19 @@ describe('tick', () => {
     expect(books().faults).toEqual([]);
   });
 
+  it('says in one line of its log what the command came to', async () => {
+    const run = await runCli(flags(['--', 'sh', '-c', reporting('{"usd_in":0.1,"value_usd":2}')]), {
+      cwd: shop.path,
+    });
+    const lines = run.events.filter(({ fields }) => fields['usd-in'] !== undefined);
+    expect(lines.map(({ fields }) => fields)).toEqual([
+      {
+        ...{ state: 'passed', tick: '1', 'usd-in': '0.10', 'value-usd': '2.00' },
+        ...{ 'exit-code': '0', 'usd-provenance': 'measured' },
+      },
+    ]);
+  });
+
   it('reads the cost out of what Claude Code prints', async () => {
     const line = '{"type":"result","subtype":"success","total_cost_usd":0.0312,"result":"done"}';
     const { result } = await tick(['--meter', 'claude'], `echo '${line}'`);

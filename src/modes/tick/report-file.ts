@@ -8,6 +8,10 @@ import type { Ports } from '../mode.ts';
 const MAX_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 200;
+/** So many of its first bytes tell whether the file still holds what was read of it. */
+const HEAD_BYTES = 256;
+/** Windows tells the time of a write when whoever wrote closes the file. */
+const TELLS_TIMES = process.platform !== 'win32';
 
 /** The file that a command reports into, read as it grows. */
 export interface ReportFile extends AsyncDisposable {
@@ -41,7 +45,7 @@ export async function openReportFile(clock: Ports['clock']): Promise<ReportFile>
       }
     },
     async finish() {
-      await reader.readOn();
+      await reader.readOn(true);
       const [own, there] = await Promise.all([file.stat(), stat(path).catch(() => undefined)]);
       const isWhole = there?.ino === own.ino && own.size >= reader.offset;
       reader.finish(isWhole);
@@ -58,21 +62,52 @@ function readerOf(file: FileHandle) {
   const reader = {
     reported: NOTHING_REPORTED,
     offset: 0,
+    /** What it began with. */
+    head: Buffer.alloc(0) as Buffer,
+    /** When what was read last had been written; and a later time at which nothing had been added. */
+    writtenNs: 0n,
+    rewrittenNs: 0n,
     pending: Buffer.alloc(0) as Buffer,
     /** Reads what has been added; true when there was something. */
-    async readOn(): Promise<boolean> {
-      const before = reader.offset;
-      for (;;) {
+    async readOn(isOver = false): Promise<boolean> {
+      await reader.compare(isOver);
+      for (let isNews = false; ; ) {
         if (reader.offset >= MAX_BYTES) {
           reader.reported = { ...reader.reported, fault: 'report-too-long' };
-          break;
+          return true;
         }
         const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, reader.offset);
-        if (bytesRead === 0) break;
-        reader.offset += bytesRead;
-        reader.take(buffer.subarray(0, bytesRead));
+        if (bytesRead > 0) {
+          isNews = true;
+          const bytes = buffer.subarray(0, bytesRead);
+          if (reader.offset < HEAD_BYTES)
+            reader.head = Buffer.concat([reader.head, bytes]).subarray(0, HEAD_BYTES);
+          reader.offset += bytesRead;
+          reader.take(bytes);
+          continue;
+        }
+        const { size, mtimeNs } = await file.stat({ bigint: true });
+        if (size > reader.offset) continue;
+        if (isNews) reader.writtenNs = mtimeNs;
+        return isNews;
       }
-      return reader.offset > before;
+    },
+    /** What was written anew, as by `>`, has lost what was said before, be it as long as that. */
+    async compare(isOver: boolean): Promise<void> {
+      if (reader.offset === 0) return;
+      const { size, mtimeNs } = await file.stat({ bigint: true });
+      const start = Buffer.alloc(reader.head.length);
+      await file.read(start, 0, start.length, 0);
+      const isOther = size < reader.offset || !start.equals(reader.head);
+      if (!isOther) {
+        if (size > reader.offset || mtimeNs === reader.writtenNs || !TELLS_TIMES) return;
+        // A system may tell the time of a write before its length, but not for long.
+        const isSure = isOver || mtimeNs === reader.rewrittenNs;
+        reader.rewrittenNs = mtimeNs;
+        if (!isSure) return;
+      }
+      reader.reported = { ...reader.reported, fault: 'report-truncated' };
+      if (isOther) [reader.offset, reader.head, reader.pending] = [0, Buffer.alloc(0), Buffer.alloc(0)];
     },
     take(bytes: Buffer): void {
       const all = Buffer.concat([reader.pending, bytes]);

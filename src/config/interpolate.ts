@@ -3,7 +3,7 @@ import type { Redactor } from '../proof/redact.ts';
 import { invalidAt, type Place } from './place.ts';
 
 /** Names that hold the runner's and our own credentials or state: no config may send them anywhere. */
-const FORBIDDEN = /^(GITHUB_|ACTIONS_|INPUT_|RUNNER_|STATE_)|^SHIP_PROOF_KEY_SECRET$/i;
+const FORBIDDEN = /^(GITHUB_|ACTIONS_|INPUT_|RUNNER_|STATE_|SHIP_PROOF_INPUT_)|^SHIP_PROOF_KEY_SECRET$/i;
 
 // The brace that closes may be missing, so that a reference with a typo is an error and not sent as it stands.
 const REFERENCE = /\$(\$?)\{([^{}]*)(\}?)/g;
@@ -63,7 +63,8 @@ function variableNamed(name: string, place: Place, { env, trusted }: Variables):
       `on a ${env.GITHUB_EVENT_NAME} event the checkout may be a contributor's, so its config can't use \`${name}\` from the environment; give the value as an input in the workflow`,
     );
   }
-  const value = env[name];
+  // By own names only: each object has a `constructor`, and it is no variable.
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value === undefined || value === '') {
     throw invalidAt(place, 'config-variable', `the environment variable \`${name}\` is not set`);
   }

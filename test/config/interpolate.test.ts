@@ -58,6 +58,9 @@ describe('interpolate', () => {
     ['${secret:ACTIONS_RUNTIME_TOKEN}', 'config-variable', 'belongs to the runner'],
     ['${INPUT_TOKEN}', 'config-variable', 'belongs to the runner'],
     ['${SHIP_PROOF_KEY_SECRET}', 'config-variable', 'belongs to the runner'],
+    ['${SHIP_PROOF_INPUT_TOKEN}', 'config-variable', 'belongs to the runner'],
+    ['${constructor}', 'config-variable', 'is not set'],
+    ['${secret:__proto__}', 'config-variable', 'is not set'],
     ['${github_sha}', 'config-variable', 'belongs to the runner'],
     ['${secret:SHORT}', 'secret-short', '`SHORT`: a secret of fewer than 4 characters'],
   ])('refuses %j', (text, code, message) => {

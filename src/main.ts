@@ -6,6 +6,7 @@ import { refuseOldNode } from './front/node-version.ts';
 import { systemClock } from './ports/clock.ts';
 import type { RunCommand } from './ports/command.ts';
 import { createHttp } from './ports/http.ts';
+import { leave } from './ports/leave.ts';
 import { abortOnSignals } from './ports/signals.ts';
 import { logfmt } from './proof/encode.ts';
 import { run } from './run.ts';
@@ -15,9 +16,9 @@ import { VERSION } from './version.ts';
 export async function main(source: NodeJS.Process): Promise<void> {
   if (!isMainThread) return (await import('./ports/toolkit-thread.ts')).toolkitThread();
   // Whatever nobody caught could not be checked; Node's own code for it, 1, would say "disproved".
-  const crash = (error: unknown): never => {
+  const crash = (error: unknown): void => {
     source.stderr.write(crashReport(error));
-    source.exit(3);
+    leave(source, 3);
   };
   source.on('uncaughtException', crash);
   source.on('unhandledRejection', crash);
@@ -53,7 +54,7 @@ export async function main(source: NodeJS.Process): Promise<void> {
     controller: abortOnSignals(source),
   });
   // Pipes are written in order, so when this is out, all is; then nothing that is still open may hold the process.
-  source.stdout.write('', () => source.stderr.write('', () => source.exit(code)));
+  source.stdout.write('', () => source.stderr.write('', () => leave(source, code)));
 }
 
 /** What went wrong where, a call a line. Without the message: it may hold anything, and what is secret is known to the run only. */

@@ -59,7 +59,12 @@ setTimeout(() => {
   const { Session } = require('node:inspector');
   const session = new Session();
   session.connectToMainThread();
-  // The inspector would write a line of its own to stderr.
-  session.post('Runtime.evaluate', { expression: "process.getBuiltinModule('fs').closeSync(2); process.reallyExit(3)" });
+  // The inspector would write a line of its own to stderr. Leaving by a shell waits for no helper thread (see leave.ts).
+  session.post('Runtime.evaluate', { expression: \`
+    const { closeSync, existsSync, openSync } = process.getBuiltinModule('fs');
+    closeSync(2);
+    if (process.execve && existsSync('/bin/sh') && openSync('/dev/null', 'w') === 2) process.execve('/bin/sh', ['sh', '-c', 'exit 3'], {});
+    process.reallyExit(3);
+  \` });
 }, afterMs);
 `;

@@ -47,6 +47,10 @@ describe('startHardLimit', () => {
     ['a loop that catches everything', 'for (;;) try { for (;;); } catch {} finally { continue; }'],
     ['a system call', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);'],
     ['a signal that nobody heeds', 'await new Promise(() => setInterval(() => {}, 1000));'],
+    [
+      'a file that never opens',
+      "const pipe = import.meta.filename + '.pipe'; (await import('node:child_process')).execFileSync('mkfifo', [pipe]); await (await import('node:fs/promises')).readFile(pipe);",
+    ],
     ['an exit handler', "process.on('exit', () => { for (;;); }); for (;;);"],
   ])('ends a process that is stuck in %s, with the last words said', async (_, work) => {
     const run = await under(LIMIT_MS, work);

@@ -20,7 +20,7 @@ export const LOCKABLE = [
  */
 export interface Policy {
   readonly locked: ReadonlyMap<(typeof LOCKABLE)[number], string>;
-  /** Where `url`, `base-url` and the URLs in checks may point: the same origin, and the path or one below it. */
+  /** Where `url`, `base-url` and the URLs in checks and observations may point: the same origin, and the path or one below it. */
   readonly urls: readonly URL[] | undefined;
   /** Origins that `idempotency-check` may write to, and the word `commands` where its commands may be run. */
   readonly allowWritesTo: readonly string[] | undefined;

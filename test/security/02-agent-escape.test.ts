@@ -150,6 +150,27 @@ const ATTEMPTS: readonly Attempt[] = [
     code: 'policy-url',
   },
   {
+    what: 'a look at a site of its own',
+    policy: () => 'urls: [https://app.example.com/]\n  allow-writes-to: [https://staging.example.com]',
+    argv: () => [
+      'idempotency-check',
+      '--base-url=https://app.example.com/',
+      '--allow-writes-to=https://staging.example.com',
+      '--allow-private',
+      '--within=1s',
+    ],
+    name: 'checks',
+    value: () =>
+      JSON.stringify([
+        {
+          name: 'a',
+          write: { post: 'https://staging.example.com/', text: '{{key}}' },
+          observe: { get: server.url, json: '$' },
+        },
+      ]),
+    code: 'policy-url',
+  },
+  {
     what: 'writes to another place',
     policy: () => 'allow-writes-to: [https://staging.example.com]',
     argv: writes,

@@ -1,6 +1,7 @@
 import { invalidAt } from '../../config/place.ts';
 import type { Located } from '../../config/yaml.ts';
 import { invalid } from '../../proof/errors.ts';
+import { judgePlaces, type WrittenRequest } from '../allowed-places.ts';
 import { isOwnWord, readChecks } from '../checks-input.ts';
 import type { Ports } from '../mode.ts';
 import { writableOrigins } from './kinds.ts';
@@ -58,13 +59,19 @@ export async function planAll(given: WritesGiven, ports: Ports): Promise<Planned
       `the write ${JSON.stringify(alike.name)} holds neither \`{{key}}\` nor \`{{nonce}}\`, so every write is the same and nothing can be told apart`,
     );
   }
-  refuseUnlessWritable(
-    writes.filter(({ skip }) => skip === undefined),
-    writable,
-    given['base-url'],
-  );
+  const { 'base-url': baseUrl } = given;
+  const made = writes.filter(({ skip }) => skip === undefined);
+  refuseUnlessWritable(made, writable, baseUrl);
+  if (ports.allowedUrls) {
+    // What may be written to may be looked at.
+    const judged = new Set([...writable.origins, ...(baseUrl ? [baseUrl.origin] : [])]);
+    judgePlaces(ports.allowedUrls, made.flatMap(looksOf), baseUrl, judged);
+  }
   return { writes, writable };
 }
+
+const looksOf = ({ sight: { work } }: PlannedWrite): readonly WrittenRequest[] =>
+  work.kind === 'request' ? [work.step] : [];
 
 /** The list itself, or a map like the config's section. */
 async function readList(

@@ -5,9 +5,9 @@ import { invalid } from '../../proof/errors.ts';
 import type { PlannedCheck } from '../../smoke/plan.ts';
 import { parseChecks } from '../../smoke/spec/parse.ts';
 import { tryOut } from '../../smoke/spec/try-out.ts';
+import { judgePlaces, type WrittenRequest } from '../allowed-places.ts';
 import { filesFor, isOwnWord, readChecks, type Shortcuts, shortcutChecks } from '../checks-input.ts';
 import type { Ports } from '../mode.ts';
-import { judgePlaces } from './allowed.ts';
 
 export interface ChecksGiven extends Shortcuts {
   readonly checks?: string | Located | undefined;
@@ -53,8 +53,18 @@ export async function planChecks(given: ChecksGiven, { env, secrets, cwd, allowe
     );
   }
   const checks = onlyThose(given.only, all);
-  if (allowedUrls) judgePlaces(allowedUrls, checks, given['base-url']);
+  if (allowedUrls) {
+    const { 'base-url': baseUrl } = given;
+    const judged = new Set(baseUrl ? [baseUrl.origin] : []);
+    judgePlaces(allowedUrls, checks.flatMap(requestsOf), baseUrl, judged);
+  }
   return { checks, skippedByOnly: all.length - checks.length };
+}
+
+function requestsOf(check: PlannedCheck): readonly WrittenRequest[] {
+  if (check.skip !== undefined) return [];
+  if (check.kind !== 'mcp') return check.steps;
+  return check.server.kind === 'http' ? [{ url: check.server.url, place: check.place }] : [];
 }
 
 /** What may be a contributor's list starts no program, not even one that speaks MCP. */

@@ -249,6 +249,18 @@ ${steps(`
     expect(lines.filter((line) => /^(begin|end)$/.test(line)).join()).toBe('begin,end,begin,end,begin,end');
   });
 
+  it('cancels a called workflow that would wait for its own caller', async () => {
+    const ran = await run(`
+jobs:
+  a:
+    concurrency: Ship-Proof-prove-refs/heads/main
+    permissions: { contents: read, checks: write }
+    uses: org/ship-proof/.github/workflows/prove.yml@v1
+`);
+    expect(ran.checks).toEqual([{ name: 'a / prove', conclusion: 'cancelled', from: 'job' }]);
+    expect(ran.result).toBe('cancelled');
+  });
+
   it('cancels a run that waits for its turn', async () => {
     const busy = await services.groups.enter({ group: 'busy', cancelInProgress: false, queue: 'single' });
     const cancel = new AbortController();

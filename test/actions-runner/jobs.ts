@@ -22,6 +22,8 @@ export interface Course {
   readonly prefix: string;
   readonly settings: Settings;
   readonly signal: AbortSignal;
+  /** The concurrency groups that whoever called it is in. */
+  readonly held: readonly string[];
   readonly load: (job: JobDefinition, source: Source) => Promise<Called | undefined>;
 }
 
@@ -41,7 +43,7 @@ export interface Ended {
 
 /** Runs all jobs of a workflow, each as soon as those that it needs have ended. */
 export async function runJobs(course: Course): Promise<ReadonlyMap<string, Ended>> {
-  return inTurn(course.file.definition.concurrency, courseScope(course), course, async (signal) => {
+  return inTurn(course.file.definition.concurrency, courseScope(course), course, async (inside) => {
     const { jobs } = course.file.definition;
     const ends = new Map<string, Promise<Ended>>();
     const end = (id: string): Promise<Ended> => {
@@ -52,7 +54,7 @@ export async function runJobs(course: Course): Promise<ReadonlyMap<string, Ended
         listOf(definition.needs).map(async (need) => [need, await end(need)] as const),
       ).then((needs) =>
         runOne(
-          { ...course, signal },
+          inside,
           id,
           definition,
           Object.fromEntries(needs),
@@ -121,10 +123,10 @@ const runRow = (
     definition.concurrency,
     scope,
     course,
-    async (signal) => {
+    async (inside) => {
       const scopes = requested(definition.permissions) ?? course.scopes;
       const called = await course.load(definition, course.source);
-      if (called) return runCalled({ ...course, signal, scopes }, called, name, definition, scope);
+      if (called) return runCalled({ ...inside, scopes }, called, name, definition, scope);
       // The URL beside the name is of the job's end.
       const { environment = '' } = definition;
       const chosen = evaluateValue(typeof environment === 'object' ? environment.name : environment, scope);
@@ -145,7 +147,7 @@ const runRow = (
         secrets: run.event.fromFork ? course.secrets : withOwn(course.secrets, secrets),
         scopes: run.event.fromFork ? readOnly(scopes) : scopes,
         settings,
-        signal,
+        signal: inside.signal,
       });
       const forgiven =
         job.result === 'failure' && evaluateValue(definition['continue-on-error'] ?? false, scope) === true;
@@ -187,16 +189,22 @@ async function runCalled(
   return { ...together([...ends.values()]), outputs: Object.fromEntries(outputs) };
 }
 
-/** Waits for the group of `concurrency:`, where there is one; `replaced` when a newcomer took the place, or a cancel came first. */
+/**
+ * Waits for the group of `concurrency:`, where there is one; `replaced` when a newcomer took the place, a cancel came first, or
+ * whoever called it is in that very group: then it would wait for itself.
+ */
 async function inTurn<T>(
   value: unknown,
   scope: Scope,
-  { run, signal }: Course,
-  work: (signal: AbortSignal) => Promise<T>,
+  course: Course,
+  work: (inside: Course) => Promise<T>,
   replaced: () => T = () => new Map() as T,
 ): Promise<T> {
+  const { run, signal, held } = course;
   const concurrency = concurrencyOf(evaluateValue(value, scope));
-  if (!concurrency) return work(signal);
+  if (!concurrency) return work(course);
+  const group = concurrency.group.toLowerCase();
+  if (held.includes(group)) return replaced();
   const entering = run.services.groups.enter(concurrency);
   const turn: Turn | undefined = await Promise.race([entering, aborted(signal)]);
   if (!turn) {
@@ -204,7 +212,7 @@ async function inTurn<T>(
     return replaced();
   }
   using _ = turn;
-  return await work(AbortSignal.any([signal, turn.signal]));
+  return await work({ ...course, signal: AbortSignal.any([signal, turn.signal]), held: [...held, group] });
 }
 
 const aborted = (signal: AbortSignal): Promise<undefined> =>

@@ -133,6 +133,7 @@ export async function runWorkflow(options: RunOptions): Promise<WorkflowRun> {
       prefix: '',
       settings,
       signal: options.signal ?? new AbortController().signal,
+      held: [],
       load,
     });
     const all = together([...ends.values()]);

@@ -153,6 +153,18 @@ describe.skipIf(process.platform === 'win32')('an example that runs', { timeout:
     const ran = await run(place, 'agent-cron.yml', { event: schedule(place.repository, '17 */4 * * *') });
     expect(ran.result, ran.logs).toBe('success');
     expect(ran.outputs.digest).toMatchObject({ state: 'passed', 'usd-in': '0.31' });
+    expect(ran.jobs.pages?.result).toBe('success');
+    // What went wrong is shown too.
+    folder = mkdtempSync(join(tmpdir(), 'ship-proof-failing-'));
+    writeFileSync(join(folder, 'npx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const failed = await run(place, 'agent-cron.yml', {
+      event: schedule(place.repository, '17 */4 * * *'),
+      runId: ran.id,
+      attempt: 2,
+      commands: [folder, place.platform.bin],
+    });
+    expect(failed.jobs['digest / tick']?.result, failed.logs).toBe('failure');
+    expect(failed.jobs.pages?.result, failed.logs).toBe('success');
     if (!process.env.SHIP_PROOF_RELIABILITY) return;
     const watched = await run(place, 'agent-cron.yml', { event: schedule(place.repository, '43 6 * * *') });
     expect(watched.jobs['digest / watchdog']?.result, watched.logs).toBe('success');

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowDispatch } from '../actions-runner/events.ts';
+import type { RunOptions } from '../actions-runner/run-workflow.ts';
 import { runCli } from '../e2e/run-dist.ts';
 import { makePlace, type Place } from './deploy-place.ts';
 
@@ -35,15 +36,16 @@ jobs:
     uses: org/ship-proof/.github/workflows/status.yml@v1
     with: ${JSON.stringify({ runner: 'digest', ...given })}
 `;
-const run = async (given: object, permissions?: string) => {
+const run = async (given: object, permissions?: string, options: Partial<RunOptions> = {}) => {
   const shown: string[] = [];
   const ran = await place.run(caller(given, permissions), {
     event: workflowDispatch(place.repository),
     actions: {
       'actions/upload-pages-artifact': async ({ inputs, workspace }) => {
-        shown.push(...readdirSync(join(workspace, inputs.path ?? '')));
+        shown.push(`${inputs.name}:`, ...readdirSync(join(workspace, inputs.path ?? '')));
       },
     },
+    ...options,
   });
   return { ran, shown };
 };
@@ -57,14 +59,20 @@ describe.skipIf(process.platform === 'win32')('status.yml', { timeout: 240_000 }
     const folder = place.services.artifacts.get(`${ran.id}/${page}`) ?? '';
     expect(readdirSync(folder)).toEqual(['index.html']);
     expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('digest');
-    expect(shown).toEqual(['index.html']);
+    const pages = 'github-pages-digest-1';
+    expect(shown).toEqual([`${pages}:`, 'index.html']);
+    expect(ran.outputs.page?.pages).toBe(pages);
+    // A run has a name for one artifact only, whichever attempt made it.
+    const second = await run({ pages: true }, undefined, { runId: ran.id, attempt: 2 });
+    expect(second.ran.result, second.ran.logs).toBe('success');
+    expect(second.ran.outputs.page?.pages).toBe('github-pages-digest-2');
   });
 
   it('reads only, makes no Pages unless asked, and is red where it may not read', async () => {
     const before = place.ledger();
     const { ran, shown } = await run({});
     expect(ran.result, ran.logs).toBe('success');
-    expect(shown).toEqual([]);
+    expect([shown, ran.outputs.page?.pages]).toEqual([[], '']);
     expect(place.ledger()).toEqual(before);
     const { ran: blind } = await run({}, '{}');
     expect(blind.problems.join()).toContain("'contents: read'");

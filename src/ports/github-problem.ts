@@ -29,20 +29,22 @@ export function explain(
 }
 
 /**
- * How long a server that limits requests wants to be left alone: a 429, or a 403 that says so, by Retry-After (seconds) or by
- * the time at which a used-up budget is renewed (epoch seconds).
+ * How long a server that limits requests wants to be left alone: a 429, or a 403 that says so, by Retry-After (seconds), by the time at
+ * which a used-up budget is renewed (epoch seconds), or in words alone, which mean a minute at least.
  */
 export function waitOf(
   status: number,
   header: (name: string) => string | undefined,
   nowMs: number,
+  body?: unknown,
 ): number | undefined {
   if (status !== 429 && status !== 403 && status !== 503) return undefined;
   const after = Number.parseInt(header('retry-after') ?? '', 10);
   if (after >= 0) return after * 1000;
   const reset = Number.parseInt(header('x-ratelimit-reset') ?? '', 10);
   if (header('x-ratelimit-remaining') === '0' && reset > 0) return Math.max(1_000, reset * 1000 - nowMs);
-  return status === 429 ? 60_000 : undefined;
+  const isLimit = status === 429 || (status === 403 && /\brate limit\b/i.test(messageOf(body)));
+  return isLimit ? 60_000 : undefined;
 }
 
 function messageOf(body: unknown): string {

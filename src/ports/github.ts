@@ -31,6 +31,8 @@ export interface ApiProblem {
   readonly doubtful: boolean;
   /** The server took the request and said nothing: it will not say more to the next one. */
   readonly hung?: boolean;
+  /** The server limits requests: later, the same one may be done. */
+  readonly limited?: boolean;
 }
 
 export type ApiReply =
@@ -72,8 +74,9 @@ export function createGitHub(place: GitHubPlace, ports: AskPorts): GitHub {
         const { status, answer, body } = sent;
         if (status >= 200 && status < 300) return { ok: true, body };
         const header = (name: string) => answer.header(name);
-        const waitMs = waitOf(status, header, clock.now());
-        const ends = { status, doubtful: status >= 500, text: explain(status, body, request, place, waitMs) };
+        const waitMs = waitOf(status, header, clock.now(), body);
+        const text = explain(status, body, request, place, waitMs);
+        const ends = { status, doubtful: status >= 500, limited: waitMs !== undefined, text };
         if (waitMs !== undefined) {
           waits += 1;
           if (waits > MAX_WAITS || clock.monotonic() + waitMs >= deadline)

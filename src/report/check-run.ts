@@ -154,8 +154,8 @@ async function afterProblem(
 }
 
 /** Asking again, a moment later and with the same token, changes nothing. */
-const isFinal = ({ status }: ApiProblem): boolean =>
-  status !== undefined && status < 500 && status !== 429 && status !== 408;
+const isFinal = ({ status, limited }: ApiProblem): boolean =>
+  status !== undefined && status < 500 && status !== 408 && limited !== true;
 
 /** What became of the beginning, as far as that is known in time. */
 async function settled(begun: Promise<Begun>, deadline: number, clock: Clock): Promise<Begun> {

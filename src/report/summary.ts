@@ -20,8 +20,8 @@ export function summaryLine(proof: Proof): string {
   return printable(`${proof.mode} ${proof.outcome}, ${counts}${tail}`, 500);
 }
 
-/** GitHub takes a step's summary up to 1 MiB, and shows nothing of a longer one. */
-const MAX_BYTES = 1024 * 1024;
+/** GitHub takes a step's summary up to 1 MiB, and shows nothing of a longer one; some lines about where it was published follow. */
+const MAX_BYTES = 1024 * 1024 - 4_096;
 const MAX_ROWS = 200;
 
 /**

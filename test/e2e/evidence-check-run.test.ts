@@ -168,8 +168,13 @@ describe('a check run that can’t be written', () => {
     expect(told(run, 'check-run')[0]?.problem).toBeUndefined();
   });
 
-  it('is concluded by the post step when the step could not', async () => {
-    scene.hub.api.fault = ({ method }) => (method === 'PATCH' ? say(500) : undefined);
+  const limit = { status: 403, body: { message: 'You have exceeded a secondary rate limit.' } };
+  it.each<[string, ApiAnswer]>([
+    ['is broken', say(500)],
+    ['limits requests', { ...limit, headers: { 'retry-after': '60' } }],
+    ['limits requests, and says so in words', limit],
+  ])('is concluded by the post step when the server %s', async (_, answer) => {
+    scene.hub.api.fault = ({ method }) => (method === 'PATCH' ? answer : undefined);
     await using run = await scene.verify();
     expect([run.code, onlyCheck().fields.status]).toEqual([0, 'in_progress']);
     scene.hub.api.fault = () => undefined;

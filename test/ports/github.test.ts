@@ -28,6 +28,13 @@ describe('how long a server wants to be left alone', () => {
   ])('is told by %i %j', (status, fields, waitMs) => {
     expect(waitOf(status, headers(fields), NOW)).toBe(waitMs);
   });
+
+  it.each([
+    ['You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', 60_000],
+    ['Resource not accessible by integration', undefined],
+  ])('is told in words: %s', (message, waitMs) => {
+    expect(waitOf(403, headers({}), NOW, { message })).toBe(waitMs);
+  });
 });
 
 describe('what an answer means', () => {

@@ -1,3 +1,4 @@
+import { codeSpan } from './markdown.ts';
 import type { Lane, Sighting } from './timeline.ts';
 
 /** More lanes or bars than this make a picture that nobody reads, and a summary that is too long. */
@@ -16,7 +17,7 @@ const STYLES: Readonly<Record<Sighting, string>> = {
  * (a lane is called by its number and encoding), so that nothing from outside is ever markup. Empty without polls.
  */
 export function mermaidOf(lanes: readonly Lane[]): string {
-  const shown = lanes.filter(({ polls }) => polls.length > 0).slice(0, MAX_LANES);
+  const shown = drawn(lanes);
   if (shown.length === 0) return '';
   let left = MAX_BARS;
   const sections = shown.flatMap((lane, index) => {
@@ -33,6 +34,16 @@ export function mermaidOf(lanes: readonly Lane[]): string {
   });
   return ['```mermaid', 'gantt', '  dateFormat x', '  axisFormat %M:%S', ...sections, '```'].join('\n');
 }
+
+/** Which address has which number in the chart. */
+export const mermaidKey = (lanes: readonly Lane[]): string[] =>
+  drawn(lanes).map(
+    ({ url, edge, encoding }, index) =>
+      `- address ${index + 1}: ${codeSpan([url, 'at', edge, encoding].filter(Boolean).join(' '))}`,
+  );
+
+const drawn = (lanes: readonly Lane[]): readonly Lane[] =>
+  lanes.filter(({ polls }) => polls.length > 0).slice(0, MAX_LANES);
 
 interface Bar {
   readonly sighting: Sighting;

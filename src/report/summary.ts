@@ -2,7 +2,7 @@ import { printable } from '../proof/encode.ts';
 import { bySeverity, problemOf } from '../proof/outcome.ts';
 import type { Proof } from '../proof/schema.ts';
 import { checkTable, codeSpan } from './markdown.ts';
-import { mermaidOf } from './mermaid.ts';
+import { mermaidKey, mermaidOf } from './mermaid.ts';
 import { lanesOf } from './timeline.ts';
 
 /** One line that says what was proved, or what stood in the way. */
@@ -30,7 +30,8 @@ const MAX_ROWS = 200;
  */
 export function summaryOf(proof: Proof): string {
   const left = proof.checks.length - MAX_ROWS;
-  const chart = mermaidOf(lanesOf(proof));
+  const lanes = lanesOf(proof);
+  const chart = mermaidOf(lanes);
   return cut(
     [
       `### ship-proof ${proof.mode}: ${proof.outcome}`,
@@ -40,7 +41,7 @@ export function summaryOf(proof: Proof): string {
       ...(proof.overrides.length > 0
         ? ['', `Weakened by: ${proof.overrides.map((text) => codeSpan(text)).join(', ')}`]
         : []),
-      ...(chart === '' ? [] : ['', chart]),
+      ...(chart === '' ? [] : ['', chart, '', ...mermaidKey(lanes)]),
       ...ledgerLines(proof),
       '',
       `${proof.startedAt} to ${proof.endedAt}`,

@@ -16,7 +16,6 @@ export interface Poll {
 
 /** The looks at one address in one encoding of one URL, oldest first. */
 export interface Lane {
-  readonly check: string;
   readonly url: string;
   readonly edge: string;
   readonly encoding: string;
@@ -31,7 +30,6 @@ export function lanesOf(proof: Proof): Lane[] {
     if (!id.startsWith('live:') || !attempts) return [];
     const lanes = Map.groupBy(attempts, ({ observed }) => JSON.stringify([observed.edge, observed.encoding]));
     return [...lanes.values()].map((own) => ({
-      check: id,
       url: id.slice('live:'.length),
       edge: String(own[0]?.observed.edge ?? 'any address'),
       encoding: String(own[0]?.observed.encoding ?? ''),

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { Check, Proof } from '../../src/proof/schema.ts';
 import { html } from '../../src/report/html.ts';
 import { reportOf } from '../../src/report/html-report.ts';
-import { mermaidOf } from '../../src/report/mermaid.ts';
+import { mermaidKey, mermaidOf } from '../../src/report/mermaid.ts';
 import { picturesOf } from '../../src/report/pictures.ts';
+import { summaryOf } from '../../src/report/summary.ts';
 import { lanesOf } from '../../src/report/timeline.ts';
 import { noBrowser, readPage } from '../targets/reader.ts';
 import { requireOrSkip } from '../targets/requirements.ts';
@@ -242,6 +243,15 @@ describe('mermaidOf', () => {
         '```',
       ].join('\n'),
     );
+  });
+
+  it('tells which address has which number', () => {
+    expect(mermaidKey(lanesOf(proof()))).toEqual([
+      '- address 1: `https://app.example.com/ at 192.0.2.1 br`',
+      '- address 2: `https://app.example.com/ at 192.0.2.1 gzip`',
+    ]);
+    for (const line of mermaidKey(lanesOf(hostile()))) expect(line).toMatch(/^- address \d+: `[^`|\n]*`$/);
+    expect(summaryOf(proof())).toContain('```\n\n- address 1: ');
   });
 
   it('says nothing where nothing was polled', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { claimInputs, commonInputs, storeInputs } from './claims/inputs.ts';
+import { claimInputs } from './claims/inputs.ts';
 import { keysOf } from './claims/keys.ts';
 import { claimChecks, concludeClaims, logRulings, outcomeOfRulings } from './claims/report.ts';
 import { claimKeys, grantOf, namesOf, rememberGrant } from './claims/transaction.ts';
+import { commonInputs } from './common.ts';
 import { defineMode } from './mode.ts';
-import { openStore } from './store.ts';
+import { openStore, storeInputs } from './store.ts';
 
 export const mode = defineMode({
   name: 'claim',

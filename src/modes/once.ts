@@ -5,7 +5,7 @@ import type { CommandEnd, UserCommand } from '../ports/command.ts';
 import { CodedError } from '../proof/errors.ts';
 import { errorCheck } from '../proof/proof.ts';
 import type { Check, Json, Outcome, Proof } from '../proof/schema.ts';
-import { claimInputs, commonInputs, runInputs, storeInputs } from './claims/inputs.ts';
+import { claimInputs, runInputs } from './claims/inputs.ts';
 import { keysOf } from './claims/keys.ts';
 import {
   claimChecks,
@@ -25,9 +25,10 @@ import {
   type SettleRule,
   settleKeys,
 } from './claims/transaction.ts';
+import { commonInputs } from './common.ts';
 import { defineMode, type Ports } from './mode.ts';
 import { commandCheck, commandOf, runUnderGrant } from './once-command.ts';
-import { openStore, settlingOptions } from './store.ts';
+import { openStore, settlingOptions, storeInputs } from './store.ts';
 
 const input = z.strictObject({ ...claimInputs, ...runInputs, ...storeInputs, ...commonInputs });
 type Input = z.output<typeof input>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { decideRecord } from '../once/decide.ts';
-import { clockInputs, commonInputs, fenceInput, keyInputs, metaInput, storeInputs } from './claims/inputs.ts';
+import { clockInputs, fenceInput, keyInputs, metaInput } from './claims/inputs.ts';
+import { commonInputs } from './common.ts';
 import { defineMode } from './mode.ts';
 import { settleClaim, settleOutputs } from './settle/claim.ts';
+import { storeInputs } from './store.ts';
 
 export const mode = defineMode({
   name: 'record',

@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { decideRelease } from '../once/decide.ts';
-import {
-  clockInputs,
-  commonInputs,
-  confirmInput,
-  fenceInput,
-  keyInputs,
-  storeInputs,
-} from './claims/inputs.ts';
+import { clockInputs, confirmInput, fenceInput, keyInputs } from './claims/inputs.ts';
+import { commonInputs } from './common.ts';
 import { defineMode } from './mode.ts';
 import { settleClaim, settleOutputs } from './settle/claim.ts';
+import { storeInputs } from './store.ts';
 
 export const mode = defineMode({
   name: 'release',

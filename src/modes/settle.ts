@@ -5,13 +5,14 @@ import { doubtClaims } from '../once/doubt-claims.ts';
 import { conclude } from '../proof/proof.ts';
 import type { Check } from '../proof/schema.ts';
 import { RUNNERS } from '../runner/tick-state.ts';
-import { clockInputs, commonInputs, storeInputs } from './claims/inputs.ts';
+import { clockInputs } from './claims/inputs.ts';
 import { moments } from './claims/transaction.ts';
+import { commonInputs } from './common.ts';
 import { text } from './kinds.ts';
 import { defineMode, type OpenClaim, type Ports } from './mode.ts';
 import { abandonedPhaseCheck, abandonPhases, isPhase } from './settle/phases.ts';
 import { abandonedCheck, abandonTicks } from './settle/ticks.ts';
-import { ledgerFields, openStore, transactOptions } from './store.ts';
+import { ledgerFields, openStore, storeInputs, transactOptions } from './store.ts';
 
 const openClaims = z.array(z.strictObject({ path: z.string(), fence: z.int().positive() }));
 const openCheck = z

@@ -1,6 +1,4 @@
-import { commonInputs } from '../common.ts';
 import { choice, duration, flag, integer, lines, metadata, text } from '../kinds.ts';
-import { storeInputs } from '../store.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -81,5 +79,3 @@ export const metaInput = metadata()
 export const confirmInput = flag()
   .prefault(false)
   .describe('Confirms that the effect did not happen. Recorded in the ledger with your name.');
-
-export { commonInputs, storeInputs };

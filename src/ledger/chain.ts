@@ -44,7 +44,7 @@ export function verifiedEntries(found: Link, parent: Version): readonly Entry[] 
 }
 
 /** A version in a message: long enough to find it, short enough to read. */
-export const short = (version: string): string => version.slice(0, 16);
+const short = (version: string): string => version.slice(0, 16);
 
 /** After a whole walk: as many links and entries as the head says. */
 export function assertWhole(

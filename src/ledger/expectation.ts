@@ -36,9 +36,9 @@ export function expecting(ledger: Ledger, ledgerId: string | undefined): Ledger 
   return {
     ...ledger,
     read,
-    async *history(range) {
+    async *history() {
       await read();
-      yield* ledger.history(range);
+      yield* ledger.history();
     },
     async contains(version) {
       await read();

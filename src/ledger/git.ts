@@ -57,11 +57,11 @@ export function gitLedger(place: GitPlace): Ledger {
       place.upkeep(at.seq + 1);
       return { won: true, version: oid, seq: at.seq + 1 };
     },
-    async *history(range = {}) {
+    async *history() {
       const snapshot = await read();
-      if (snapshot.version === null && range.after === undefined) return;
+      if (snapshot.version === null) return;
       await using source = await place.wholeHistory(snapshot.seq);
-      yield* walkHistory(source.repo, snapshot, range);
+      yield* walkHistory(source.repo, snapshot);
     },
     async contains(version) {
       const snapshot = await read();

@@ -38,12 +38,6 @@ export type CommitResult =
   | { readonly won: true; readonly version: string; readonly seq: number }
   | { readonly won: false };
 
-/** Which part of the history: entries of transactions after `after` (exclusive), the newest `last` of them. */
-export interface Range {
-  readonly after?: string;
-  readonly last?: number;
-}
-
 /** How long a caller is ready to wait. Without it, a driver's own limits hold. */
 export interface Patience {
   /** On the clock's monotonic scale, ms. */
@@ -63,8 +57,8 @@ export interface Ledger {
   /** `likely` are records that will be asked for: a store may bring them along, and spare a way there and back. */
   read(patience?: Patience, likely?: readonly string[]): Promise<Snapshot>;
   commit(at: Snapshot, change: Change, patience?: Patience): Promise<CommitResult>;
-  /** Oldest first, verified link by link; a broken chain is a `ledger-…` error. */
-  history(range?: Range): AsyncIterable<Entry>;
+  /** All of it, oldest first, verified link by link; a broken chain is a `ledger-…` error. */
+  history(): AsyncIterable<Entry>;
   /** True when `version` is the head or one of its ancestors: nothing that it held was rewritten. */
   contains(version: string): Promise<boolean>;
   /**

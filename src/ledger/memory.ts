@@ -1,4 +1,4 @@
-import { assertWhole, broken, type Link, link, short, verifiedEntries } from './chain.ts';
+import { assertWhole, type Link, link, verifiedEntries } from './chain.ts';
 import { checkChange } from './change.ts';
 import { advance, countsOf, type Head } from './head.ts';
 import { type Ledger, noTurn, type Snapshot } from './ledger.ts';
@@ -33,19 +33,17 @@ export function memoryLedger(): Ledger {
       state = { head, version: next.version, records };
       return { won: true, version: next.version, seq: head.seq };
     },
-    async *history({ after, last } = {}) {
+    async *history() {
       const { head } = state;
       const walk = [...links];
-      const start = after === undefined ? 0 : walk.findIndex(({ version }) => version === after) + 1;
-      if (after !== undefined && start === 0) throw broken(`${short(after)} is not part of it`);
-      let parent = after ?? null;
-      const entries = walk.slice(start).flatMap((found) => {
+      let parent: string | null = null;
+      const entries = walk.flatMap((found) => {
         const verified = verifiedEntries(found, parent);
         parent = found.version;
         return verified;
       });
-      if (after === undefined) assertWhole(countsOf(head), { links: walk.length, entries: entries.length });
-      yield* last === undefined ? entries : entries.slice(Math.max(0, entries.length - last));
+      assertWhole(countsOf(head), { links: walk.length, entries: entries.length });
+      yield* entries;
     },
     contains: async (version) => links.some((found) => found.version === version),
     turn: async () => noTurn,

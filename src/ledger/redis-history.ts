@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { assertWhole, broken, type Link, seqOf, short, verifiedEntries } from './chain.ts';
+import { assertWhole, broken, type Link, seqOf, verifiedEntries } from './chain.ts';
 import { type Entry, genesisOf } from './entry.ts';
-import type { Range, Snapshot, Version } from './ledger.ts';
+import type { Snapshot, Version } from './ledger.ts';
 
 export interface RedisLog {
   send(args: readonly string[]): Promise<unknown>;
@@ -21,40 +21,27 @@ const fieldsSchema = z.tuple([
 ]);
 const rangeSchema = z.array(z.tuple([z.string(), fieldsSchema]));
 
-/** The entries of a range up to the snapshot, oldest first, each link verified against the one before it. */
-export async function* walkLog(
-  log: RedisLog,
-  snapshot: Snapshot,
-  { after, last }: Range,
-): AsyncGenerator<Entry> {
-  const afterSeq = after === undefined ? 0 : seqOf(after);
-  if (afterSeq === undefined || (after !== undefined && !(await hasLink(log, after)))) {
-    throw broken(`${short(after ?? '')} is not part of it`);
-  }
-  // Every transaction has an entry, so the newest n entries lie in the newest n transactions.
-  const from = Math.max(afterSeq, last === undefined ? 0 : snapshot.seq - Math.trunc(last));
-  let parent: Version | undefined = from === 0 ? null : from === afterSeq ? after : undefined;
+/** The entries up to the snapshot, oldest first, each link verified against the one before it. */
+export async function* walkLog(log: RedisLog, snapshot: Snapshot): AsyncGenerator<Entry> {
+  let parent: Version = null;
   let walked = 0;
-  let kept: Entry[] = [];
-  for (let next = from + 1; next <= snapshot.seq; next += LINKS_AT_ONCE) {
+  for (let next = 1; next <= snapshot.seq; next += LINKS_AT_ONCE) {
     const until = Math.min(snapshot.seq, next + LINKS_AT_ONCE - 1);
     const links = await readLinks(log, next, until);
     if (links.length !== until - next + 1)
       throw broken(`transactions between ${next} and ${until} are missing`);
     for (const found of links) {
-      const entries = verifiedEntries(found, parent === undefined ? found.parent : parent);
-      if (found.parent === null && genesisOf(entries)?.ledgerId !== snapshot.ledgerId) {
+      const entries = verifiedEntries(found, parent);
+      if (parent === null && genesisOf(entries)?.ledgerId !== snapshot.ledgerId) {
         throw broken('it does not begin with the genesis that its head names');
       }
       parent = found.version;
       walked += entries.length;
-      if (last === undefined) yield* entries;
-      else kept = [...kept, ...entries].slice(-last);
+      yield* entries;
     }
   }
-  if (parent !== undefined && parent !== snapshot.version) throw broken('the walk did not end at the head');
-  if (from === 0 && last === undefined) assertWhole(snapshot, { links: snapshot.seq, entries: walked });
-  yield* kept;
+  if (parent !== snapshot.version) throw broken('the walk did not end at the head');
+  assertWhole(snapshot, { links: snapshot.seq, entries: walked });
 }
 
 /** True when the log holds this very transaction. */

@@ -133,8 +133,8 @@ export function redisLedger({ connection, store, namespace, clock, random }: Red
       const outcome = await deciding(repeat(COMMIT, args, Number.POSITIVE_INFINITY, patience), store);
       return outcome === 'won' ? { won: true, version: next.version, seq: head.seq } : { won: false };
     },
-    async *history(range = {}) {
-      yield* walkLog(log, await read(), range);
+    async *history() {
+      yield* walkLog(log, await read());
     },
     contains: async (version) => hasLink(log, version),
     turn: async () => noTurn,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../../src/ledger/entry.ts';
 import { isMoved } from '../../src/ledger/expectation.ts';
-import type { Change, Ledger, Range } from '../../src/ledger/ledger.ts';
+import type { Change, Ledger } from '../../src/ledger/ledger.ts';
 import { type Decide, transact } from '../../src/ledger/transact.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { Json } from '../../src/proof/schema.ts';
@@ -25,9 +25,9 @@ const write =
   (n: number, records: Record<string, Json | null> = { [`things/aa/${n}`]: { n } }): Decide<number> =>
   () => ({ entries: [{ kind: 'thing', n }], records, subject: `write ${n}`, verdict: n });
 
-export async function entriesOf(ledger: Ledger, range?: Range): Promise<Entry[]> {
+export async function entriesOf(ledger: Ledger): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const entry of ledger.history(range)) entries.push(entry);
+  for await (const entry of ledger.history()) entries.push(entry);
   return entries;
 }
 
@@ -191,21 +191,6 @@ export function describeLedger(harness: LedgerHarness): void {
       expect(done.map(({ verdict }) => verdict).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
       expect(numbers(await entriesOf(ledger))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
       for (const { verdict, seq } of done) expect(seq).toBe(verdict);
-    });
-
-    test('the history is read from a version on, or its newest part', async () => {
-      const versions: string[] = [];
-      for (const n of [1, 2, 3, 4, 5])
-        versions.push((await transact(ledger, options, write(n))).version ?? '');
-      expect(numbers(await entriesOf(ledger, { after: versions[1] ?? '' }))).toEqual([3, 4, 5]);
-      expect(numbers(await entriesOf(ledger, { after: versions[4] ?? '' }))).toEqual([]);
-      expect(numbers(await entriesOf(ledger, { last: 2 }))).toEqual([4, 5]);
-      expect(numbers(await entriesOf(ledger, { after: versions[0] ?? '', last: 3 }))).toEqual([3, 4, 5]);
-      expect(await entriesOf(ledger, { last: 100 })).toHaveLength(6);
-      expect(await entriesOf(ledger, { last: 0 })).toEqual([]);
-      await expect(entriesOf(ledger, { after: 'f'.repeat(versions[0]?.length ?? 0) })).rejects.toMatchObject({
-        code: 'ledger-broken',
-      });
     });
 
     test('contains tells what was ever the head', async () => {

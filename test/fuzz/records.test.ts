@@ -102,7 +102,7 @@ describe('a log in Redis that is anything', () => {
         list: async () => new Map(),
       };
       await coded(async () => {
-        for await (const entry of walkLog({ send: async () => answer, key: 'k' }, snapshot, {}))
+        for await (const entry of walkLog({ send: async () => answer, key: 'k' }, snapshot))
           expect(entry.kind).toBe('genesis');
       });
     },

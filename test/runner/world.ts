@@ -35,7 +35,21 @@ export interface TickPlan {
 
 /** A ledger in memory and a clock that is set: the real deciders write what a runner would have written at those times. */
 export function openWorld(startMs: number) {
-  const ledger: Ledger = memoryLedger();
+  const inner = memoryLedger();
+  // Heard as they are won: weeks of a runner would be read hundreds of times.
+  const known: Entry[] = [];
+  const keeper = keepBook(RUNNER);
+  const ledger: Ledger = {
+    ...inner,
+    async commit(at, change) {
+      const result = await inner.commit(at, change);
+      for (const entry of result.won ? change.entries : []) {
+        known.push(entry);
+        keeper.add(entry);
+      }
+      return result;
+    },
+  };
   const clock = { ms: startMs };
   let ids = 0;
   const freshId = () => {
@@ -62,20 +76,8 @@ export function openWorld(startMs: number) {
     event: plan.trigger === 'manual' ? 'workflow_dispatch' : 'schedule',
   });
 
-  // Only what is new is read: weeks of a runner would be read hundreds of times.
-  const known: Entry[] = [];
-  const keeper = keepBook(RUNNER);
-  let version: string | null = null;
-  const catchUp = async (): Promise<void> => {
-    const snapshot = await ledger.read();
-    for await (const entry of ledger.history(version === null ? {} : { after: version })) {
-      known.push(entry);
-      keeper.add(entry);
-    }
-    version = snapshot.version;
-  };
-  const entries = async (): Promise<readonly Entry[]> => catchUp().then(() => known);
-  const book = async (): Promise<Book> => catchUp().then(() => keeper.book);
+  const entries = async (): Promise<readonly Entry[]> => known;
+  const book = async (): Promise<Book> => keeper.book;
 
   return {
     ledger,

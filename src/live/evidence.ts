@@ -1,20 +1,23 @@
 import { instant } from '../proof/proof.ts';
 import type { Attempt, Check } from '../proof/schema.ts';
+import { adviceFor } from './advice.ts';
 import { type Baseline, compareEtag } from './baseline.ts';
 import type { Answered, Look } from './look.ts';
 import { LEADING_ENCODING } from './question.ts';
 import { find, isWrong, placeOf, servedIds, type Verdict, type Wanted } from './verdict.ts';
 
-/** The check of one URL: its verdict with every look that led to it. */
+/** The check of one URL: its verdict with every look that led to it; `past` are those past the caches. */
 export function liveCheck(
   url: URL,
   verdict: Verdict,
   looks: readonly Look[],
   wanted: Wanted,
   confirmations: number,
+  past: readonly Look[] = [],
 ): Check {
-  const own = looks.filter((look) => look.target.url === url);
-  const detail = adviceFor(verdict, own, wanted);
+  const isOwn = (look: Look) => look.target.url === url;
+  const own = looks.filter(isOwn);
+  const detail = adviceFor(verdict, { looks: own, past: past.filter(isOwn) }, wanted);
   return {
     id: `live:${url.href}`,
     title: `${url.href} serves the build`,
@@ -96,38 +99,6 @@ function observedOf(verdict: Verdict, looks: readonly Look[], wanted: Wanted): s
     }
   }
 }
-
-function adviceFor(verdict: Verdict, looks: readonly Look[], wanted: Wanted): string | undefined {
-  const noRoute = [
-    ...new Set(
-      looks.filter((look) => find(look, wanted) === 'no-route').map(({ target }) => target.address?.address),
-    ),
-  ];
-  const unseen =
-    noRoute.length > 0 && looks.some((look) => find(look, wanted) !== 'no-route')
-      ? ` Not looked at, for want of a route from here: ${noRoute.join(', ')}.`
-      : '';
-  const advice = ADVICE[verdict];
-  const sameEtag =
-    wanted.changedFrom !== undefined &&
-    looks.some((look) => look.kind === 'answer' && look.served === wanted.buildId)
-      ? ' The id was served under the ETag of the baseline, and `require-etag-change` is set.'
-      : '';
-  return `${advice}${sameEtag}${unseen}`.trim() || undefined;
-}
-
-const ADVICE: Readonly<Record<Verdict, string>> = {
-  live: '',
-  'old-build':
-    'Even past the caches the new build was not served: the deploy did not reach the origin, or not yet.',
-  'stale-edge':
-    'The origin has the new build, these edges serve a copy of an old one: purge them, or wait until it expires.',
-  'no-marker':
-    'The page carries no build id. It is another page (an error with status 200, a sign-in page, a copy from before stamping), or the build was not stamped before it was deployed, or `where` has to say in what place the id stands.',
-  'error-status': 'The server answers with an error page: look at its log, and at the URL.',
-  unreachable:
-    'Nobody got an answer, so nothing is proved or disproved: look at the URL, and at whether the server is up and can be reached from here.',
-};
 
 const reasonOf = (look: Look | undefined): string => {
   if (!look) return 'no look was made';

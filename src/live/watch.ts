@@ -1,6 +1,7 @@
 import { copiesBehind, type KnownCopies, learn, type Outliving, outliving } from './copies.ts';
 import { type Look, look } from './look.ts';
 import type { Plan, WatchPorts } from './plan.ts';
+import { ENCODINGS, type Encoding } from './question.ts';
 import { lookAround } from './round.ts';
 import { nextLookAt } from './schedule.ts';
 import { type Finding, find, isLive, isWrong, judge, type Verdict } from './verdict.ts';
@@ -18,11 +19,15 @@ export interface Watcher {
   looked(round: Round): void;
   /** Every copy that is still wrong outlives the deadline by at least `byMs`; told once. */
   forecast(found: Outliving, byMs: number): void;
+  /** A look past the caches, which is made for the diagnosis only. */
+  lookedPast(look: Look): void;
 }
 
 export interface Watched {
   readonly verdicts: ReadonlyMap<URL, Verdict>;
   readonly rounds: readonly Round[];
+  /** The looks past the caches. */
+  readonly past: readonly Look[];
   readonly elapsedMs: number;
   readonly confirmed: number;
   readonly interrupted: boolean;
@@ -90,10 +95,17 @@ export async function watch(plan: Plan, given: WatchPorts, watcher: Watcher): Pr
   }
   const live = confirmed >= plan.confirmations;
   const verdicts = new Map<URL, Verdict>();
-  for (const url of plan.urls) verdicts.set(url, live ? 'live' : await diagnose(url, rounds, plan, ports));
+  const past: Look[] = [];
+  for (const url of plan.urls) {
+    const found = live ? { verdict: 'live' as const, past: [] } : await diagnose(url, rounds, plan, ports);
+    verdicts.set(url, found.verdict);
+    past.push(...found.past);
+    for (const seen of found.past) watcher.lookedPast(seen);
+  }
   return {
     verdicts,
     rounds,
+    past,
     elapsedMs: Math.round(now() - startedAtMs),
     confirmed,
     interrupted: signal.aborted,
@@ -126,27 +138,45 @@ function notBefore(looks: readonly Look[]): { notBeforeMs?: number } {
   return asked.length === 0 ? {} : { notBeforeMs: Math.max(...asked) };
 }
 
-/** The verdict on one URL that is not live: by its last wrong looks and, where it helps, one look past the caches. */
-async function diagnose(url: URL, rounds: readonly Round[], plan: Plan, ports: WatchPorts): Promise<Verdict> {
+interface Diagnosis {
+  readonly verdict: Verdict;
+  readonly past: readonly Look[];
+}
+
+/**
+ * The verdict on one URL that is not live: by its last wrong looks and, where it helps, one look past the caches; where
+ * that is no better, one in each of the other encodings too, which no round has looked at yet.
+ */
+async function diagnose(
+  url: URL,
+  rounds: readonly Round[],
+  plan: Plan,
+  ports: WatchPorts,
+): Promise<Diagnosis> {
   const wanted = plan.wanted(url);
   const wrong = (seen: Look) => seen.target.url === url && isWrong(seen, wanted);
   const last = rounds
     .findLast((round) => round.looks.some(wrong))
     ?.looks.filter((seen) => seen.target.url === url);
   // Never wrong, but not confirmed often enough in the time there was: it could not be checked.
-  if (!last) return 'unreachable';
-  const newSeen = rounds.some(({ looks }) =>
-    looks.some((seen) => seen.target.url === url && find(seen, wanted) === 'wanted'),
-  );
+  if (!last) return { verdict: 'unreachable', past: [] };
+  const isNew = (seen: Look) => find(seen, wanted) === 'wanted';
+  const newSeen = rounds.some(({ looks }) => looks.some((seen) => seen.target.url === url && isNew(seen)));
   const verdict = judge(last, wanted, newSeen);
   const stale = last.find((seen) => isStale(find(seen, wanted)));
-  if (ports.signal.aborted || !stale || (verdict !== 'old-build' && verdict !== 'no-marker')) return verdict;
-  const past = await look(
-    stale.target,
-    plan.question,
-    { timeoutMs: BYPASS_TIMEOUT_MS, signal: ports.signal },
-    ports,
-    Math.floor(ports.random() * 2 ** 32).toString(36),
-  );
-  return judge(last, wanted, find(past, wanted) === 'wanted');
+  if (ports.signal.aborted || !stale || (verdict !== 'old-build' && verdict !== 'no-marker'))
+    return { verdict, past: [] };
+  const lookPast = (encoding: Encoding) =>
+    look(
+      { ...stale.target, encoding },
+      plan.question,
+      { timeoutMs: BYPASS_TIMEOUT_MS, signal: ports.signal },
+      ports,
+      Math.floor(ports.random() * 2 ** 32).toString(36),
+    );
+  const first = await lookPast(stale.target.encoding);
+  const isReadable = first.kind === 'answer' && first.unread === undefined;
+  const others = (Object.keys(ENCODINGS) as Encoding[]).filter((name) => name !== stale.target.encoding);
+  const past = [first, ...(isReadable && !isNew(first) ? await Promise.all(others.map(lookPast)) : [])];
+  return { verdict: judge(last, wanted, past.some(isNew)), past };
 }

@@ -15,6 +15,8 @@ import { defineMode, type Ports } from './mode.ts';
 import { registerSecretHeaders } from './secret-headers.ts';
 
 const DAY_MS = 86_400_000;
+/** One good look may be chance; it is fewer than the default asks for. */
+const FEWEST_CONFIRMATIONS = 2;
 
 const input = z.strictObject({
   url: urls().describe('The URLs that visitors open; every one has to serve the build.'),
@@ -32,7 +34,9 @@ const input = z.strictObject({
     .describe('The maximum number of rounds. Default: as many as fit into `within`.'),
   confirmations: integer(1, 100)
     .prefault('2')
-    .describe('How many good rounds in a row are required, half a second apart.'),
+    .describe(
+      'How many good rounds in a row are required, half a second apart (1 is weaker: recorded in the proof).',
+    ),
   edges: choice(['all', 'one'])
     .prefault('all')
     .describe('Check every address that the name resolves to, or only one (weaker: recorded in the proof).'),
@@ -134,7 +138,14 @@ async function verifyLive(given: Input, ports: Ports) {
     subject: { buildId: given['build-id'], url: given.url.map((url) => url.href) },
     checks: [
       ...given.url.map((url) =>
-        liveCheck(url, watched.verdicts.get(url) ?? 'unreachable', looks, wanted(url), given.confirmations),
+        liveCheck(
+          url,
+          watched.verdicts.get(url) ?? 'unreachable',
+          looks,
+          wanted(url),
+          given.confirmations,
+          watched.past,
+        ),
       ),
       ...redirectChecks(given.url, looks),
       ...baselineChecks(given.url, baseline, given['build-id']),
@@ -147,7 +158,10 @@ async function verifyLive(given: Input, ports: Ports) {
       served: servedIds(watched.rounds.at(-1)?.looks ?? []).join(','),
       verdict,
     },
-    overrides: given.edges === 'one' ? ['edges: one'] : [],
+    overrides: [
+      ...(given.edges === 'one' ? ['edges: one'] : []),
+      ...(given.confirmations < FEWEST_CONFIRMATIONS ? [`confirmations: ${given.confirmations}`] : []),
+    ],
     ...(watched.interrupted ? { outcome: 'inconclusive' } : {}),
   });
 }
@@ -226,12 +240,19 @@ function logTo({ log }: Ports, plan: Plan): Watcher {
         beyond: coarse(byMs),
         advice: 'purge this URL at the edge',
       }),
+    lookedPast: (look) => log.event({ past: 'caches', ...lookFields(look) }),
   };
 }
 
-function pollFields(round: Round, look: Look) {
+const pollFields = (round: Round, look: Look) => ({
+  poll: round.poll,
+  ...lookFields(look),
+  next: round.nextMs === undefined ? undefined : seconds(round.nextMs),
+  left: `${Math.floor(round.leftMs / 1000)}s`,
+});
+
+function lookFields(look: Look) {
   return {
-    poll: round.poll,
     url: look.target.url.href,
     edge: look.target.address?.address ?? 'any',
     encoding: look.target.encoding,
@@ -246,8 +267,6 @@ function pollFields(round: Round, look: Look) {
         }
       : { error: look.code, explanation: look.explanation }),
     redirected: look.redirects.at(-1),
-    next: round.nextMs === undefined ? undefined : seconds(round.nextMs),
-    left: `${Math.floor(round.leftMs / 1000)}s`,
   };
 }
 

@@ -20,8 +20,9 @@ const check = (
   verdict: Verdict,
   looks: readonly Look[],
   wanted: Parameters<typeof liveCheck>[3] = WANTED,
+  past: readonly Look[] = [],
 ) => {
-  const made = liveCheck(PAGE, verdict, looks, wanted, 2);
+  const made = liveCheck(PAGE, verdict, looks, wanted, 2, past);
   expect(checkSchema.parse(made)).toEqual(made);
   return made;
 };
@@ -97,6 +98,34 @@ describe('the check of a URL', () => {
     const strict = { ...WANTED, changedFrom: '"a"' };
     expect(check('old-build', looks, strict).detail).toContain('under the ETag of the baseline');
     expect(check('live', [answered('build-2')]).detail).toBeUndefined();
+  });
+
+  describe('advises about an edge that is stale', () => {
+    const old = answered('build-1', { etag: '"a"' });
+    const advice = (looks: readonly Look[], past: readonly Look[] = []) =>
+      check('stale-edge', looks, WANTED, past).detail;
+    const WAIT = 'purge them, or wait until it expires.';
+
+    it('to purge it or wait, where the new build has an ETag of its own, or none', () => {
+      expect(advice([answered('build-2', { etag: '"b"', ...SECOND }), old])).toContain(WAIT);
+      expect(advice([old], [answered('build-2', { etag: '"b"' })])).toContain(WAIT);
+      expect(advice([answered('build-1')], [answered('build-2')])).toContain(WAIT);
+      // The ETag of another encoding says nothing about this one.
+      expect(advice([old], [answered('build-2', { etag: '"a"', encoding: 'gzip' })])).toContain(WAIT);
+    });
+
+    it.each([
+      ['at another edge', [answered('build-2', { etag: '"a"', ...SECOND }), old], []],
+      ['past the caches', [old], [answered('build-2', { etag: 'W/"a"' })]],
+    ])('to purge it, where the new build has the same ETag %s', (_, looks, past) => {
+      expect(advice(looks, past)).toContain('under the same ETag as the old one');
+      expect(advice(looks, past)).not.toContain(WAIT);
+    });
+
+    it('to compress after stamping, where another encoding is new at the origin', () => {
+      const past = [answered('build-1'), answered('build-2', { encoding: 'gzip' })];
+      expect(advice([old], past)).toMatch(/not for clients that accept br: .* Compress after stamping\.$/);
+    });
   });
 
   it('names no address as left out where nothing was reached at all', () => {

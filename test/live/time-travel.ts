@@ -1,4 +1,5 @@
 import type { Outliving } from '../../src/live/copies.ts';
+import type { Look } from '../../src/live/look.ts';
 import type { Plan } from '../../src/live/plan.ts';
 import type { Encoding } from '../../src/live/question.ts';
 import { type Round, type Watched, watch } from '../../src/live/watch.ts';
@@ -43,6 +44,8 @@ export interface Travelled {
   readonly verdict: string;
   readonly asked: readonly Asked[];
   readonly rounds: readonly Round[];
+  /** The looks past the caches, as they were told of. */
+  readonly past: readonly Look[];
   readonly forecasts: readonly (Outliving & { readonly byMs: number })[];
 }
 
@@ -54,6 +57,7 @@ export async function travel(plan: Partial<Plan>, world: World): Promise<Travell
   const time = virtualTime();
   const controller = new AbortController();
   const asked: Asked[] = [];
+  const past: Look[] = [];
   const clock: Clock = {
     now: () => EPOCH + time.now() + (world.wallClockStep?.(time.now()) ?? 0),
     monotonic: () => 1_000 + time.now(),
@@ -106,9 +110,10 @@ export async function travel(plan: Partial<Plan>, world: World): Promise<Travell
     {
       looked: (round) => rounds.push(round),
       forecast: (found, byMs) => forecasts.push({ ...found, byMs }),
+      lookedPast: (look) => past.push(look),
     },
   );
-  return { watched, verdict: [...watched.verdicts.values()].join(), asked, rounds, forecasts };
+  return { watched, verdict: [...watched.verdicts.values()].join(), asked, rounds, forecasts, past };
 }
 
 /** A transport's error, as Node names it. */

@@ -180,10 +180,29 @@ describe('the look past the caches', () => {
       if (address === EDGES[0]) return { status: 503 };
       return { body: bypass ? NEW : OLD };
     };
-    const { asked, verdict } = await travel({}, { ...BOTH, serve });
-    const past = asked.filter(({ bypass }) => bypass);
-    expect([verdict, past.map(({ address }) => address)]).toEqual(['stale-edge', [EDGES[1]]]);
-    expect(asked.at(-1)).toBe(past[0]);
+    const { asked, verdict, past, watched } = await travel({}, { ...BOTH, serve });
+    const looks = asked.filter(({ bypass }) => bypass);
+    expect([verdict, looks.map(({ address }) => address)]).toEqual(['stale-edge', [EDGES[1]]]);
+    expect(asked.at(-1)).toBe(looks[0]);
+    expect(past.map((seen) => seen.kind === 'answer' && seen.served)).toEqual([NEW]);
+    expect(watched.past).toEqual(past);
+  });
+
+  it('is made in the other encodings too, when it is no better', async () => {
+    const { asked, verdict } = await travel({}, { serve: () => ({ body: OLD }) });
+    const looks = asked.filter(({ bypass }) => bypass);
+    expect([verdict, looks.map(({ encoding }) => encoding)]).toEqual([
+      'old-build',
+      ['br', 'gzip', 'identity'],
+    ]);
+  });
+
+  it('finds the new build where the origin keeps an old compressed copy beside it', async () => {
+    const { verdict } = await travel(
+      {},
+      { serve: ({ encoding }) => ({ body: encoding === 'br' ? OLD : NEW }) },
+    );
+    expect(verdict).toBe('stale-edge');
   });
 
   it.each([

@@ -7,17 +7,14 @@ import type { Planned } from './plan.ts';
 /** What the parts were given, as far as it says what was looked at and how hard. */
 export interface Looked {
   readonly url: readonly URL[];
-  readonly confirmations: number;
   readonly 'build-id': string;
 }
 
-/** One good look may be chance; it is fewer than the default asks for. */
-const FEWEST_CONFIRMATIONS = 2;
 const RESOLVE_TIMEOUT_MS = 5_000;
 
 /**
  * What weakens a proof beside what its parts say of themselves: a place that visitors can't reach, a build that was read
- * somewhere else than where it was wanted, a single look. These stand in the ledger: they hold nothing that a server said.
+ * somewhere else than where it was wanted. These stand in the ledger: they hold nothing that a server said.
  */
 export async function weaknesses(
   live: Looked,
@@ -25,7 +22,7 @@ export async function weaknesses(
   proofs: readonly Proof[],
   ports: Ports,
 ): Promise<string[]> {
-  const { url, confirmations } = live;
+  const { url } = live;
   const made = planned.flatMap((plan) => (plan.kind === 'run' ? [plan] : []));
   const places = [...new Set([...url.map(({ href }) => href), ...made.flatMap(placesOf)])];
   const isHidden = await Promise.all(places.map((href) => isPrivate(new URL(href), ports)));
@@ -38,7 +35,6 @@ export async function weaknesses(
   return [
     ...places.flatMap((href, index) => (isHidden[index] ? [`private-url: ${href}`] : [])),
     ...(made.some(({ input }) => input['allow-private'] === true) ? ['allow-private'] : []),
-    ...(confirmations < FEWEST_CONFIRMATIONS ? [`confirmations: ${confirmations}`] : []),
     ...new Set(redirected),
     ...sent(live),
     ...made.flatMap(replaced),

@@ -132,6 +132,16 @@ const ASKED: Readonly<Record<string, (path: string) => readonly string[]>> = {
   '/bomb as JSON': check('/bomb', { json: { $: 1 } }),
 };
 
+/** What stops it, where that is a bound: with a larger one, these servers alone would not make the program too large or too late. */
+const BOUNDS: Readonly<Record<string, string>> = {
+  '/bomb': 'larger than 5242880 bytes',
+  '/twice': 'unpacks to more than 100 times its size',
+  '/chain': 'has 50 codings, more than 2',
+  '/endless': 'larger than 5242880 bytes',
+  '/redirects': 'more than 10 redirects',
+  '/bomb as JSON': 'larger than 5242880 bytes',
+};
+
 // Each waits more than it works; side by side, all take as long as the longest.
 describe.concurrent('a run against a hostile server', () => {
   // What starting, concluding and leaving take here and now, when the server is a good one.
@@ -152,6 +162,7 @@ describe.concurrent('a run against a hostile server', () => {
     const { run, peak, ownMs } = await measured(ASKED[path]?.(path) ?? []);
     expect([run.stdout, [1, 3].includes(run.code ?? -1)]).toEqual([run.stdout, true]);
     expect(run.stdout).toMatch(/ outcome=(failed|inconclusive) /);
+    expect(run.stdout).toContain(BOUNDS[path] ?? '');
     expect(peak).toBeGreaterThan(20 * MIB);
     expect(peak).toBeLessThan(300 * MIB);
     const { ownMs: plainMs } = await atGoodServer();

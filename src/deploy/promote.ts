@@ -87,15 +87,20 @@ export async function promotion(
   };
 }
 
-/** Versions only grow; the same version is the same deploy. */
+/** Versions only grow. A deploy whose own promotion is half-way is gone on with, until a rollback begins to go back from it. */
 function tooLow(deploy: Deploy, version: number, environment: Environment): Refused | undefined {
   const { floor, highest, current } = environment;
-  const by = highest ? `${highest.deployId} (version ${highest.version})` : 'another deploy';
+  if (version > floor && version > (highest?.version ?? -1)) return undefined;
   const now = current ? `; current is ${current.deployId} (version ${current.version})` : '';
-  const why = `version ${version} is not greater than the highest ever promoted: overtaken by ${by}${now}`;
-  if (version <= floor || version < (highest?.version ?? -1)) return refusal('overtaken', why);
-  if (version === highest?.version && highest.deployId !== deploy.deployId) return refusal('overtaken', why);
-  return undefined;
+  if (highest?.deployId === deploy.deployId)
+    return version > floor
+      ? undefined
+      : refusal('rolled-back', `version ${version} was rolled back from${now}`);
+  const by = highest ? `${highest.deployId} (version ${highest.version})` : 'another deploy';
+  return refusal(
+    'overtaken',
+    `version ${version} is not greater than the highest ever promoted: overtaken by ${by}${now}`,
+  );
 }
 
 async function unbelievable(

@@ -27,6 +27,7 @@ export const INVARIANTS = {
   'rollback-converges': 'a rollback that is done is not gone on with by the same command',
   'rollback-backwards':
     'a rollback goes back to what was live, and never to what was rolled back from unless named',
+  'rollback-from': 'a rollback that names what it goes back from goes back from that, and from nothing else',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -75,8 +76,13 @@ export interface Truth {
   current: number | undefined;
   unfinished: number | undefined;
   settledRollback: boolean;
-  /** Where an unfinished rollback goes: the same command goes on with it. */
+  /** Where an unfinished rollback goes, and from which deploy: the same command goes on with it. */
   goingTo: number | undefined;
+  goingFrom: string | undefined;
+  /** The deploy that is live. */
+  live: string | undefined;
+  /** Deploys that a rollback went back over: their promotions are over. */
+  readonly undone: Set<string>;
   hold: boolean;
 }
 
@@ -95,6 +101,9 @@ export const newTruth = (): Truth => ({
   unfinished: undefined,
   settledRollback: false,
   goingTo: undefined,
+  goingFrom: undefined,
+  live: undefined,
+  undone: new Set(),
   hold: false,
 });
 
@@ -181,15 +190,35 @@ export function judgeSettle(
   if (verdict.kind === 'refused' && isHolder) throw new Broken('holder-heard', label);
 }
 
+/** The deploy that a rollback would go back from: what is half-way comes before what is live. */
+export function goneFrom({ goingTo, goingFrom, unfinished, top, live }: Truth): string | undefined {
+  if (goingTo !== undefined) return goingFrom;
+  return unfinished === undefined ? live : top?.deployId;
+}
+
 export function judgeRollback(
   truth: Truth,
   sim: Sim,
-  asked: Asked & { to: string | undefined; confirmed: boolean; lastAtMs: number },
+  asked: Asked & {
+    to: string | undefined;
+    from: string | undefined;
+    confirmed: boolean;
+    lastAtMs: number;
+  },
   verdict: RollbackVerdict,
 ): void {
-  const { label, to, confirmed } = asked;
+  const { label, to, from, confirmed } = asked;
+  if (from !== undefined && verdict.kind !== 'refused') {
+    // It is that one's turn, or it was; or what was named besides is where the pointer stands.
+    const isTurn =
+      verdict.kind === 'begun' ? goneFrom(truth) === from : truth.undone.has(from) || to !== undefined;
+    if (!isTurn) throw new Broken('rollback-from', label);
+  }
   if (verdict.kind === 'there') return;
-  const converged = truth.settledRollback && to === undefined;
+  const isHeard = from !== undefined && (goneFrom(truth) === from || truth.undone.has(from));
+  if (verdict.kind === 'refused' && verdict.why === 'not-live' && isHeard)
+    throw new Broken('rollback-from', label);
+  const converged = truth.settledRollback && to === undefined && from === undefined;
   if (converged) throw new Broken('rollback-converges', label);
   if (verdict.kind === 'begun') {
     if (!confirmed) throw new Broken('confirmed', label);

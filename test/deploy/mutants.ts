@@ -83,16 +83,16 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   inPromote(
-    'versions up to the floor are over',
-    'version <= floor || version <',
-    'version <',
+    'a promotion that a rollback began over is over',
+    'return version > floor',
+    'return version > -1',
     'rolled-back-stays',
   ),
-  inPromote('versions grow', ' || version < (highest?.version ?? -1))', ')', 'versions-grow'),
+  inPromote('versions grow', ' && version > (highest?.version ?? -1)', '', 'versions-grow'),
   inPromote(
     'the same version is the same deploy',
-    'version === highest?.version && highest.deployId !== deploy.deployId',
-    'false',
+    'version > (highest?.version ?? -1)',
+    'version >= (highest?.version ?? -1)',
     'versions-grow',
   ),
   inPromote('one promotion at a time', 'isLive(standing.attempt, moment))', 'false)', 'one-holder'),
@@ -189,13 +189,37 @@ export const MUTANTS: readonly Mutant[] = [
     '? undefined :',
     'stale-writes-nothing',
   ),
-  inRollback('what is gone back over is no longer done', '...over, revived', 'revived', 'done-stays'),
+  inRollback('what is gone back over is no longer done', '...over, revived', 'revived', 'rollback-from'),
 
   inTarget(
     'a rollback that is done is done',
     "if (current.how === 'rollback' &&",
     'if (current.how === null &&',
     'rollback-converges',
+  ),
+  inRollback(
+    'a rollback goes back from what it names only',
+    'command.from !== undefined && !isGoneFrom(environment, current, standing, command.from)',
+    'false',
+    'rollback-from',
+  ),
+  inRollback(
+    'a rollback that went back from what it names is done',
+    "gone?.phases[PROMOTE]?.state === 'rolled-back'",
+    'false',
+    'rollback-from',
+  ),
+  inTarget(
+    'what is live is not gone back from while a promotion is half-way',
+    'if (standing.phase === PROMOTE) return standing.deploy.deployId === deployId;',
+    'if (standing.phase === PROMOTE) return current.deployId === deployId;',
+    'rollback-from',
+  ),
+  inTarget(
+    'what a rollback goes back from is that until it is done',
+    'one?.deployId === deployId && one.version === from',
+    'one?.deployId === deployId',
+    'rollback-from',
   ),
   inTarget('rolled back versions are passed by', ' && rolledBack !== true', '', 'rollback-backwards'),
   inTarget(

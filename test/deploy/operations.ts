@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Failure } from '../../src/deploy/attempt.ts';
 import { proofPath } from '../../src/deploy/proof-record.ts';
 import {
+  goneFrom,
   type Held,
   judgeBegin,
   judgeRecords,
@@ -122,14 +123,19 @@ function settleTruth(truth: Truth, { deployId, phase }: Held, artifactId: string
   if (phase === 'publish') truth.artifacts.set(deployId, artifactId);
   if (phase !== 'promote' && phase !== 'rollback') return;
   truth.current = version;
+  truth.live = deployId;
   truth.unfinished = undefined;
   truth.goingTo = undefined;
   truth.everLive.add(version);
   truth.settledRollback = phase === 'rollback';
   if (phase === 'promote') return;
+  // What was once gone back from is live again.
   truth.rolledBack.delete(version);
+  truth.undone.delete(deployId);
+  truth.done.add(`${deployId}/promote`);
   for (const deploy of DEPLOYS.filter((one) => one.version > version && one.version <= from)) {
-    truth.done.delete(`${deploy.deployId}/promote`);
+    const wasPromoted = truth.done.delete(`${deploy.deployId}/promote`);
+    if (wasPromoted || truth.top?.deployId === deploy.deployId) truth.undone.add(deploy.deployId);
     truth.rolledBack.add(deploy.version);
   }
 }
@@ -156,8 +162,9 @@ function close(truth: Truth, { deployId, phase }: Held, jobEnded: boolean): void
   if (latest) truth.latest.set(lock, { ...latest, open: false, jobEnded });
 }
 
-function rollback(agent: number, to: string | undefined, confirmed: boolean): Operation {
-  const label = `${agent} rolls back${to === undefined ? '' : ` to ${to}`}${confirmed ? '' : ' unconfirmed'}`;
+function rollback(agent: number, to: string | undefined, confirmed: boolean, from?: string): Operation {
+  const named = [to === undefined ? '' : ` to ${to}`, from === undefined ? '' : ` from ${from}`].join('');
+  const label = `${agent} rolls back${named}${confirmed ? '' : ' unconfirmed'}`;
   return operation(
     label,
     async (truth, sim) => {
@@ -168,6 +175,7 @@ function rollback(agent: number, to: string | undefined, confirmed: boolean): Op
           {
             environment: ENVIRONMENT,
             to,
+            from,
             confirmed,
             holder: { actor: `agent:${agent}` },
             staleAfterMs: STALE_MS,
@@ -176,13 +184,14 @@ function rollback(agent: number, to: string | undefined, confirmed: boolean): Op
           fence,
         ),
       );
-      judgeRollback(truth, sim, { agent, label, to, confirmed, lastAtMs }, verdict);
+      judgeRollback(truth, sim, { agent, label, to, from, confirmed, lastAtMs }, verdict);
       if (verdict.kind !== 'begun') return;
       const { fence, artifactId } = verdict.attempt;
       const { deployId } = verdict.deploy;
       remember(truth, sim, agent, { deployId, phase: 'rollback', fence, artifactId }, verdict.attempt);
       truth.barred = Math.max(truth.barred, verdict.from);
       truth.settledRollback = false;
+      truth.goingFrom = goneFrom(truth);
       truth.goingTo = verdict.deploy.version;
     },
     (truth) => truth.held[agent] === undefined,
@@ -268,6 +277,10 @@ export const operations = fc.commands<Truth, Sim, true>(
     fc
       .tuple(agent, fc.constantFrom(undefined, undefined, '1', 'd2', '4'), fc.constantFrom(true, true, false))
       .map((args) => rollback(...args)),
+    fc
+      .tuple(agent, which, fc.constantFrom(undefined, undefined, '1'))
+      .map(([who, what, to]) => rollback(who, to, true, DEPLOYS[what]?.deployId)),
+    fc.tuple(agent, which).map((args) => thereAndBack(...args)),
     // Whole phases and deploys at once, so that histories come far.
     fc.tuple(agent, which).map((args) => through(...args)),
     fc.tuple(agent, which).map((args) => through(...args)),
@@ -283,6 +296,15 @@ const through = (who: number, what: number): Operation =>
   inTurn(who, `${who} deploys ${DEPLOYS[what]?.deployId}`, [
     ...PLAN.flatMap((phase) => [begin(who, what, phase), done(who)]),
   ]);
+
+/** One agent deploys, finds that it is no good, and goes back from that, as a workflow does that is run again. */
+const thereAndBack = (who: number, what: number): Operation => {
+  const back = rollback(who, undefined, true, DEPLOYS[what]?.deployId);
+  return inTurn(who, `${who} deploys ${DEPLOYS[what]?.deployId} and goes back from it`, [
+    ...PLAN.flatMap((phase) => [begin(who, what, phase), done(who)]),
+    ...[back, done(who), back, done(who)],
+  ]);
+};
 
 /** One agent promotes a deploy, or rolls back, and does not come to the end. */
 const halfWay = (who: number, what: number, end: 'fails' | 'dies' | 'hangs', back: boolean): Operation =>

@@ -102,12 +102,21 @@ describe('a version that is not greater than all before', () => {
     ['the highest, and another deploy’s', { highest: { version: 7, deployId: 'e7' } }, 'e7 (version 7)'],
     ['rolled back from', { floor: 7 }, 'another deploy'],
     [
-      'rolled back from, itself the highest',
-      { floor: 7, highest: { version: 7, deployId: 'd7' }, current: live },
-      'd7 (version 7); current is d6 (version 6)',
+      'rolled back from, and another the highest since',
+      { floor: 7, highest: { version: 8, deployId: 'd8' }, current: live },
+      'd8 (version 8); current is d6 (version 6)',
     ],
   ])('is not promoted: %s', async (_, changes, rest) => {
     expect(await ask({ 'environments/production': environment(changes) })).toEqual(why(rest));
+  });
+
+  it('is told that it was rolled back from where no other went first', async () => {
+    const before = environment({ floor: 7, highest: { version: 7, deployId: 'd7' }, current: live });
+    expect(await ask({ 'environments/production': before })).toEqual({
+      kind: 'refused',
+      why: 'rolled-back',
+      told: 'version 7 was rolled back from; current is d6 (version 6)',
+    });
   });
 
   it('is promoted again where it is the same deploy, whose promotion did not come to its end', async () => {

@@ -109,7 +109,7 @@ const ADVICE: Readonly<Record<Refusal, string>> = {
   'rolled-back': 'It was rolled back from, and can’t come back by itself. Build a newer version.',
   behind: 'Another promotion or rollback is under way. Run the same again later, or give more `wait`.',
   proof:
-    'Run `prove` for this build in this environment, with the same `artifact-id` and URLs, and promote within 24 h.',
+    'Run `prove` for this build in this environment, with the same `artifact-id` and URLs and no waivers but the policy’s, and promote within 24 h.',
   'stale-fence': 'Another process took the phase over: leave it to that one, and do nothing more.',
   'not-begun': 'Begin it first, and give the fence that it was granted with.',
   ended: 'It has ended already. Begin it again where it is to be done once more.',

@@ -94,7 +94,7 @@ async function readBoth(
   throw invalidAt(
     second,
     'config-policy',
-    `the policy stands in ${standing.file}, for every run; another one here would not be obeyed: leave it out`,
+    `the policy is in ${standing.file}, for every run; one in this file would be ignored: remove it`,
   );
 }
 

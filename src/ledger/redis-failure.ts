@@ -1,5 +1,6 @@
 import { ErrorReply } from 'redis';
 import { printable } from '../proof/encode.ts';
+import { docsPage } from '../proof/error-page.ts';
 import { type CodedError, inconclusive } from '../proof/errors.ts';
 
 interface Naming {
@@ -18,7 +19,7 @@ const NAMINGS: readonly Naming[] = [
   {
     pattern: /NOPERM/,
     code: 'store-forbidden',
-    advice: 'this user may not run what a ledger needs. See the ACL recipe in docs/ledger.md',
+    advice: `this user may not run what a ledger needs. See the ACL recipe in ${docsPage('ledger.md#redis')}`,
   },
   {
     pattern: /READONLY|NOREPLICAS/,

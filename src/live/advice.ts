@@ -18,7 +18,7 @@ export function adviceFor(verdict: Verdict, seen: Seen, wanted: Wanted): string 
   ];
   const unseen =
     noRoute.length > 0 && looks.some((look) => find(look, wanted) !== 'no-route')
-      ? ` Not looked at, for want of a route from here: ${noRoute.join(', ')}.`
+      ? ` Not looked at, since there is no route from here: ${noRoute.join(', ')}.`
       : '';
   const sameEtag =
     wanted.changedFrom !== undefined &&
@@ -34,10 +34,10 @@ const ADVICE: Readonly<Record<Exclude<Verdict, 'stale-edge'>, string>> = {
   'old-build':
     'Even past the caches the new build was not served: the deploy did not reach the origin, or not yet.',
   'no-marker':
-    'The page carries no build id. It is another page (an error with status 200, a sign-in page, a copy from before stamping), or the build was not stamped before it was deployed, or `where` has to say in what place the id stands.',
+    'The page carries no build id. It is another page (an error with status 200, a sign-in page, a copy from before stamping), or the build was not stamped before it was deployed, or `where` has to say where the id is.',
   'error-status': 'The server answers with an error page: look at its log, and at the URL.',
   unreachable:
-    'Nobody got an answer, so nothing is proved or disproved: look at the URL, and at whether the server is up and can be reached from here.',
+    'There was no answer, so nothing is proved or disproved: check the URL, and that the server is up and can be reached from here.',
 };
 
 /** Why an old copy is served beside the new build, and whether it goes by itself. */
@@ -55,10 +55,10 @@ function adviceForStale({ looks, past }: Seen, wanted: Wanted): string {
   if (etagsOf(stale).some((etag) => newEtags.has(etag))) return SAME_ETAG;
   const stillOld = past.filter((look) => !isNew(look)).map(({ target }) => target.encoding);
   if (stillOld.length > 0 && past.some(isNew))
-    return `The origin has the new build, but past the caches not for clients that accept ${stillOld.join(' or ')}: does a compressed copy (\`.br\`, \`.gz\`) from before the deploy, or from before stamping, lie beside the page? Compress after stamping.`;
+    return `The origin has the new build, but even past the caches not for clients that accept ${stillOld.join(' or ')}: check whether a compressed copy (\`.br\`, \`.gz\`) from before the deploy, or from before stamping, lies beside the page. Compress after stamping.`;
   return 'The origin has the new build, these edges serve a copy of an old one: purge them, or wait until it expires.';
 }
 
 /** nginx makes it of size and second, and ids are of one length. */
 const SAME_ETAG =
-  'The origin has the new build, under the same ETag as the old one: an edge that asks it whether its copy is still good is told that it is, so that waiting may not help. Purge these edges; and let the files of two builds differ in size or in the second of their change.';
+  'The origin serves the new build under the same ETag as the old one: an edge that revalidates its copy is told that it is still good, so waiting may not help. Purge these edges, and let the files of two builds differ in size or in the second of their modification.';

@@ -54,7 +54,7 @@ export function judgePlaceholder(
   const was = history.done === undefined ? '' : `, and the folder is stamped with ${history.done} already`;
   throw invalid(
     'stamp-placeholder',
-    `the placeholder ${JSON.stringify(placeholder)} stands in no text file of ${dir}${was}: build again so that it ` +
+    `the placeholder ${JSON.stringify(placeholder)} occurs in no text file of ${dir}${was}: build again so that it ` +
       'does, or correct the input placeholder',
   );
 }

@@ -98,7 +98,7 @@ async function actOn(
     if (ran.status !== 'pass') {
       const free = stateOf(last) === 'released';
       const detail = free
-        ? 'The key is free again: mend it, and run the same command again.'
+        ? 'The key is free again: fix the command, and run the same again.'
         : `Its effect may have happened before that. ${settleAdvice(grant.fence)}`;
       return { last, checks: [{ ...ran, detail }], result, outcome: undefined };
     }

@@ -100,7 +100,7 @@ const unconfirmed = (scopes: readonly Scope[], holds: readonly Hold[]): Check =>
     holds.length === 0
       ? 'not confirmed; no hold that can be read is set'
       : `not confirmed; it would let go: ${holds.map((hold) => `${hold.scope}, set ${holdSince(hold)}`).join('; ')}`,
-  detail: 'Give `confirm-destructive: true` to let them go on; it stands in the ledger with your name.',
+  detail: 'Give `confirm-destructive: true` to lift the hold; the ledger records it with your name.',
 });
 
 const cleared = (scopes: readonly Scope[], holds: readonly Hold[]): Check => ({

@@ -96,7 +96,7 @@ async function settleClaims(
       expected: `fence ${fence} recorded or released`,
       observed: 'in doubt: neither recorded nor released when the job ended',
       detail:
-        'Look whether the effect happened; then `record` it with its fence, or `release` it with `confirm-destructive: true`.',
+        'Find out whether the effect happened; then `record` it with its fence, or `release` it with `confirm-destructive: true`.',
     }),
   );
   const open = [

@@ -95,7 +95,7 @@ function staleCopies({ staleCopies: paths }: StampResult): Check[] {
       expected: 'none beside a stamped page',
       observed: paths.join(', '),
       detail:
-        'A server that prefers these copies goes on serving the page without the id: compress after stamping.',
+        'A server that prefers these copies keeps serving the page without the id: compress after stamping.',
     },
   ];
 }

@@ -67,5 +67,5 @@ const pathOf = (path: string): string =>
 export const unreachable = (paths: readonly string[], why: string) =>
   inconclusive(
     'config-unreachable',
-    `what a run may do stands in the config of the default branch, and ${paths.join(', ')} could not be read there: ${why}`,
+    `the config of the default branch decides what a run may do, and ${paths.join(', ')} could not be read there: ${why}`,
   );

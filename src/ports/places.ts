@@ -106,5 +106,5 @@ const failed = (what: string, { ended, stderr }: Execution) =>
       )
     : inconclusive(
         'store-unreadable',
-        `${what}: ${stderr.trim().split('\n')[0] || ended}. Nothing was done; mend that, or give a \`store\``,
+        `${what}: ${stderr.trim().split('\n')[0] || ended}. Nothing was done; fix that, or give a \`store\``,
       );

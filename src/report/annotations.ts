@@ -27,7 +27,7 @@ export function annotationsOf(proof: Proof): Annotation[] {
     const rest: Annotation = {
       level,
       title: `ship-proof ${proof.mode}`,
-      message: `${checks.length - MAX_OF_A_LEVEL + 1} more like these stand in proof.json and in the step summary`,
+      message: `${checks.length - MAX_OF_A_LEVEL + 1} more like these are in proof.json and in the step summary`,
     };
     return [...checks.slice(0, MAX_OF_A_LEVEL - 1).map((check) => annotate(level, check)), rest];
   });

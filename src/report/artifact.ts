@@ -25,7 +25,7 @@ export async function keepArtifact(
 ): Promise<Kept> {
   const { env, toolkit, retentionDays, limitMs } = options;
   if (!env.ACTIONS_RUNTIME_TOKEN || !env.ACTIONS_RESULTS_URL) {
-    return { problem: isElsewhere(env) ? GHES : 'artifacts are there in GitHub Actions only' };
+    return { problem: isElsewhere(env) ? GHES : 'artifacts exist only in GitHub Actions' };
   }
   if (isElsewhere(env)) return { problem: GHES };
   const names = folder === undefined ? [] : (await readdir(folder)).filter((name) => OURS.test(name)).sort();
@@ -43,8 +43,7 @@ export async function keepArtifact(
   return { name: String(reply.value.name), id: Number(reply.value.id) };
 }
 
-const GHES =
-  'this server has no artifacts of the present kind (v4): they are there on github.com and ghe.com';
+const GHES = 'this server has no v4 artifacts, which only github.com and ghe.com have';
 
 /** As the toolkit tells: what is neither github.com nor ghe.com is an enterprise's own server. */
 function isElsewhere({ GITHUB_SERVER_URL: server }: Environment): boolean {

@@ -116,7 +116,7 @@ export function cutLines(lines: readonly string[], maxBytes: number): string {
   let bytes = 0;
   let fit = 0;
   while (bytes + (sizes[fit] ?? 0) <= room) bytes += sizes[fit++] ?? 0;
-  return [...lines.slice(0, fit), '', `${lines.length - fit} more lines stand in proof.json`].join('\n');
+  return [...lines.slice(0, fit), '', `${lines.length - fit} more lines are in proof.json`].join('\n');
 }
 
 function checkAnnotations({ checks }: Proof, level: 'failure' | 'warning', { relative }: Places) {

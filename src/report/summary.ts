@@ -63,7 +63,7 @@ const ledgerLines = ({ ledger }: Proof): string[] =>
 function cut(lines: readonly string[], maxBytes: number): string {
   const text = lines.join('\n');
   if (Buffer.byteLength(text) < maxBytes) return text;
-  const note = '\n\nThe rest is too long for a summary: it stands in proof.json and report.html.\n';
+  const note = '\n\nThe rest is too long for a summary: it is in proof.json and report.html.\n';
   let bytes = Buffer.byteLength(note);
   const kept = lines.slice(
     0,

@@ -130,7 +130,7 @@ describe('the check of a URL', () => {
 
   it('names no address as left out where nothing was reached at all', () => {
     const detail = check('unreachable', [faulted('no-route', V6), faulted('no-route')]).detail;
-    expect(detail).toContain('Nobody got an answer');
+    expect(detail).toContain('There was no answer');
     expect(detail).not.toContain('Not looked at');
   });
 });

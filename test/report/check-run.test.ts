@@ -88,14 +88,14 @@ describe('what a check run says', () => {
     expect(bytes(summary)).toBeLessThanOrEqual(MAX_TEXT_BYTES);
     const lines = text.split('\n');
     expect(lines.slice(0, -2).every((line) => line.startsWith('| ') && line.endsWith(' |'))).toBe(true);
-    expect(lines.at(-1)).toBe(`${3002 - (lines.length - 2)} more lines stand in proof.json`);
+    expect(lines.at(-1)).toBe(`${3002 - (lines.length - 2)} more lines are in proof.json`);
     expect(text).not.toContain('\ufffd');
   });
 
   it('cuts nothing that fits to the byte', () => {
     expect(cutLines(['ab', 'cd'], 6)).toBe('ab\ncd');
     expect(cutLines(['x'.repeat(100), 'y'.repeat(100)], 190)).toBe(
-      `${'x'.repeat(100)}\n\n1 more lines stand in proof.json`,
+      `${'x'.repeat(100)}\n\n1 more lines are in proof.json`,
     );
   });
 

@@ -106,7 +106,7 @@ describe('a running tick', () => {
     const { proof: next } = await tick();
     expect(next).toMatchObject({ outcome: 'halted', result: { 'halted-by': 'spend-cap' } });
     expect(next.checks.find(({ id }) => id === 'guard:spend-cap')?.detail).toBe(
-      'Nothing runs until the UTC day ends.',
+      'Nothing runs until the UTC day ends; or raise `spend-cap`, and drill again.',
     );
   });
 
@@ -293,7 +293,7 @@ describe('the tick after', () => {
       proof: { outcome: 'halted', result: { 'halted-by': 'spend-cap' } },
     });
     const cap = inner?.proof.checks.find(({ id }) => id === 'guard:spend-cap');
-    expect(cap?.detail).toMatch(/^A tick that runs, or died, has reserved the rest/);
+    expect(cap?.detail).toMatch(/^A tick that is running, or died, has reserved the rest/);
   });
 
   it('records one that died as lost, and charges it', async () => {

@@ -108,6 +108,6 @@ async function readEvent(path: string): Promise<object> {
 const unreadable = (path: string, cause?: unknown) =>
   inconclusive(
     'event-unreadable',
-    `the run's event (GITHUB_EVENT_PATH, ${path}) can't be read as JSON, so it is unknown whether this repository is public, where the digest of a \`recipient\` could be guessed; mend it, or set SHIP_PROOF_KEY_SECRET to a long random text`,
+    `the run's event (GITHUB_EVENT_PATH, ${path}) can't be read as JSON, so it is unknown whether this repository is public, where the digest of a \`recipient\` could be guessed; fix it, or set SHIP_PROOF_KEY_SECRET to a long random text`,
     { cause },
   );

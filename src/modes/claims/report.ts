@@ -118,7 +118,7 @@ const doubtAdvice = (claim: Claim | undefined): string =>
   `The effect may have happened or not. ${settleAdvice(claim?.fence)}`;
 
 const ADVICE: Readonly<Record<Exclude<Refusal, 'in-doubt'>, string>> = {
-  busy: 'Somebody else is on it, or died. Run the same command again after the lease: it is then recorded, or in doubt.',
+  busy: 'Another process is doing it, or died. Run the same command again after the lease: it is then recorded, or in doubt.',
   'other-payload': 'The same key was used for another payload. Each effect needs a key of its own.',
   'not-claimed': 'Nothing is claimed under this key: `claim` it first.',
   'stale-fence':

@@ -60,7 +60,7 @@ export function commandCheck({ end, stop }: Beaten): Check {
         status: 'fail',
         observed: `exit code ${end.code}`,
         detail:
-          'A part of its effect may have happened. Mend it and run the same again: the phase is begun anew.',
+          'A part of its effect may have happened. Fix it and run the same command again: the phase begins again.',
       };
 }
 
@@ -86,38 +86,40 @@ export const resultOf = (
 });
 
 const STOP_ADVICE = {
-  interrupted: 'Run the same again: the next process begins the phase anew.',
-  held: 'Whoever set the hold lifts it with `rearm`; then run the same again.',
-  'lease-over': 'See whether the ledger can be reached, or give more `stale-after`; then run the same again.',
-  unreadable: 'Nothing goes on while the guards can’t be read. Mend the store, then run the same again.',
-  lost: 'Another process goes on with it: leave it to that one.',
+  interrupted: 'Run the same command again: the next process begins the phase again.',
+  held: 'Whoever set the hold lifts it with `rearm`; then run the same command again.',
+  'lease-over':
+    'Check that the ledger can be reached, or give more `stale-after`; then run the same command again.',
+  unreadable: 'Nothing runs while the guards can’t be read. Fix the store, then run the same command again.',
+  lost: 'Another process has taken it over: leave it to that one.',
 } as const;
 
 const ADVICE: Readonly<Record<Refusal, string>> = {
-  busy: 'Somebody is on it. Run the same again later, or give `wait`; without a sign of life it is taken over after `stale-after`.',
+  busy: 'Another process is doing it. Run the same command again later, or give `wait`; if that process gives no sign of life, the phase is taken over after `stale-after`.',
   predecessor: 'Do that phase first.',
   held: 'Deploys are stopped on purpose. Whoever set the hold lifts it with `rearm`.',
   'other-build': 'A deploy is of one build. Give the build its own `deploy-id`.',
   'other-version': 'A deploy has one version. Give the same one, or another `deploy-id`.',
   'other-plan': 'A deploy keeps the phases that it began with. Give a new `deploy-id` for others.',
-  'other-artifact': 'What is deployed is what was published. Leave `artifact-id` out, or build anew.',
+  'other-artifact': 'What is deployed is what was published. Leave `artifact-id` out, or build again.',
   'unknown-commit':
-    'Check out the branch with its whole history, or give `allow-unknown-commit: true`, which stands in the proof.',
+    'Check out the branch with its whole history, or give `allow-unknown-commit: true`, which the proof records.',
   'no-version': 'Give `version`, a whole number that grows from deploy to deploy.',
   'version-ahead': 'Versions are at most the epoch in seconds; give a lower one.',
-  overtaken: 'A newer version went first, and stays. To get this code live, build it anew.',
-  'rolled-back': 'It was rolled back from, and can’t come back by itself. Build a newer version.',
-  behind: 'Another promotion or rollback is under way. Run the same again later, or give more `wait`.',
+  overtaken: 'A newer version went first, and stays. To get this code live, build it again.',
+  'rolled-back': 'It was rolled back, and can’t be promoted again. Build a newer version.',
+  behind:
+    'Another promotion or rollback is under way. Run the same command again later, or give more `wait`.',
   proof:
     'Run `prove` for this build in this environment, with the same `artifact-id` and URLs and no waivers but the policy’s, and promote within 24 h.',
   'stale-fence': 'Another process took the phase over: leave it to that one, and do nothing more.',
   'not-begun': 'Begin it first, and give the fence that it was granted with.',
-  ended: 'It has ended already. Begin it again where it is to be done once more.',
+  ended: 'It has ended already. Begin it again to do it once more.',
   'needs-confirmation':
-    'It changes what is live. Give `confirm-destructive: true` to do it; it stands in the ledger with your name.',
+    'It changes what is live. Give `confirm-destructive: true` to do it; the ledger records it with your name.',
   'nothing-before': 'There is nothing to go back to: promote a newer version.',
   'never-live': 'Give `to` a version or a deploy id that was live before.',
-  'not-before': 'A rollback goes back. Promote a newer version to go on.',
+  'not-before': 'A rollback only goes back. Promote a newer version to go forward.',
   'not-live':
     'Something else went live meanwhile, and stays. To go back from that, name it, or leave `from` out.',
 };

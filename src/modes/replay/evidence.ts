@@ -82,6 +82,6 @@ function cleanupCheck({ name, place }: PlannedWrite, { done, left }: CleanedUp):
     ...base,
     status: 'warn',
     observed: `${done} done; ${left.join('; ')}`,
-    detail: 'Look for what was left behind: the keys and nonces stand in the attempts.',
+    detail: 'Look for what was left behind: the attempts have the keys and nonces.',
   };
 }

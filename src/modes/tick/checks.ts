@@ -41,7 +41,7 @@ function breakerCheck(verdict: StartVerdict): Check {
     ...base,
     status: 'warn',
     observed: `its last ${verdict.failures} ticks failed in the same way`,
-    detail: 'Mend it, then `rearm` with `scope: ticks` and `confirm-destructive: true`.',
+    detail: 'Fix the cause, then `rearm` with `scope: ticks` and `confirm-destructive: true`.',
   };
 }
 
@@ -58,10 +58,10 @@ function capCheck({ kind, budget, ...verdict }: StartVerdict): Check {
       ? {
           detail:
             estimateMicros > capMicros
-              ? 'One tick alone is estimated beyond the cap, so none will ever run.'
+              ? 'The estimate of one tick exceeds the cap, so none will ever run: raise the cap or lower `estimate`.'
               : settledMicros + estimateMicros <= capMicros
-                ? 'A tick that runs, or died, has reserved the rest: there may be room again when it has ended, or its lease is over.'
-                : 'Nothing runs until the UTC day ends.',
+                ? 'A tick that is running, or died, has reserved the rest: there may be room again when it, or its lease, has ended.'
+                : 'Nothing runs until the UTC day ends; or raise `spend-cap`, and drill again.',
         }
       : {}),
   };

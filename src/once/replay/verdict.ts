@@ -27,7 +27,7 @@ export function judgeFirst({ before, after, replies }: Around): Verdict {
     return {
       ...base,
       status: 'untestable',
-      detail: 'The write was not accepted: mend the request, or what it needs.',
+      detail: 'The write was not accepted: fix the request, or what it needs.',
     };
   }
   if (!none(change)) return { ...base, status: 'pass' };
@@ -46,14 +46,14 @@ export function judgeRepeat({ before, after, replies }: Around): Verdict {
     return {
       ...base,
       status: 'fail',
-      detail: 'The second write had an effect of its own: whoever retries this one doubles it.',
+      detail: 'The second write had an effect of its own: a client that retries doubles it.',
     };
   }
   if (replies.some((reply) => receptionOf(reply) === 'unclear')) {
     return {
       ...base,
       status: 'untestable',
-      detail: 'The service did not take the second write up, so it proves nothing.',
+      detail: 'The service did not accept the second write, so it proves nothing.',
     };
   }
   return { ...base, status: 'pass' };
@@ -160,7 +160,7 @@ export function judgeLostReply({ before, between, after, replies }: AroundLost, 
       ...base,
       status: 'fail',
       detail:
-        'Whoever did not get the reply and writes again doubles the effect: record the key with the effect, not with the reply.',
+        'A client that did not get the reply and writes again doubles the effect: record the key with the effect, not with the reply.',
     };
   }
   const last = repeats.at(-1);
@@ -170,5 +170,5 @@ export function judgeLostReply({ before, between, after, replies }: AroundLost, 
         status: 'fail',
         detail: 'The effect is lost: neither the first write nor its repetition had one.',
       }
-    : { ...base, status: 'untestable', detail: 'The service did not take the repetition up.' };
+    : { ...base, status: 'untestable', detail: 'The service did not accept the repetition.' };
 }

@@ -60,7 +60,7 @@ describe('the repetition', () => {
     [
       'of which one part was not answered',
       around(1, 1, status(200), NO_ANSWER),
-      ['untestable', 'no change', 'no change; reply: 1 × 200, 1 × ECONNRESET', /did not take/],
+      ['untestable', 'no change', 'no change; reply: 1 × 200, 1 × ECONNRESET', /did not accept/],
     ],
   ])('%s is told', (_, made, words) => expect(judgeRepeat(made)).toEqual(verdictOf(words)));
 });
@@ -195,13 +195,13 @@ describe('the lost reply', () => {
       'of a write that had none, and that the service did not decide about',
       [1, 1, 1],
       [CUT, status(409), status(503)],
-      ['untestable', EXPECTED, observed('no change', 'no change', '1 × 409, 1 × 503'), /did not take/],
+      ['untestable', EXPECTED, observed('no change', 'no change', '1 × 409, 1 × 503'), /did not accept/],
     ],
     [
       'of a write that was not repeated',
       [1, 1, 1],
       [CUT],
-      ['untestable', EXPECTED, observed('no change', 'no change', ''), /did not take/],
+      ['untestable', EXPECTED, observed('no change', 'no change', ''), /did not accept/],
     ],
     [
       'that came nevertheless',

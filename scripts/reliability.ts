@@ -16,16 +16,16 @@ const SECTIONS: Readonly<Record<FigureKind, readonly [title: string, words: stri
     'Crash points',
     'The steps of an undisturbed run are counted: each child process, request, file write and ref update. Then, for each of them, the process is killed before or after it, a fresh one takes over, and the invariants are checked.',
   ],
-  race: ['Races', 'Processes that want the same thing at once; each effect happened once, nothing was lost.'],
+  race: ['Races', 'Several processes want the same thing at once; each effect happened once, and nothing was lost.'],
   state: [
     'States explored',
-    'The deciders alone, through every history of a few steps, and through seeded long ones. A mutant is a decider without one of its guards: each broke an invariant, so the invariants notice.',
+    'The deciding functions alone, in every history of a few steps and in long random ones. A mutant is a decider without one of its guards; each mutant broke an invariant, so the invariants detect a missing guard.',
   ],
-  load: ['Load held', 'Long runs with kills in between; the books were right at the end.'],
-  fault: ['Faults survived', 'Answers that were lost on their way; every entry stands in the ledger once.'],
+  load: ['Load held', 'Long runs that were killed again and again; the books were right at the end.'],
+  fault: ['Faults survived', 'Answers that were lost on the way; every entry is in the ledger exactly once.'],
   input: [
     'Bad inputs tried',
-    'Made from right ones by cutting, doubling and swapping, or out of the signs of a language. Each was understood, or refused with a coded error; work grew no faster than the input.',
+    'Made from valid inputs by cutting, doubling and swapping, or generated from a grammar. Each was understood, or refused with a coded error; the work grew no faster than the input.',
   ],
 };
 
@@ -91,8 +91,8 @@ function writePage(fresh: readonly Kept[]): void {
       : `## Not yet run in full\n\n${absent.map((file) => `- \`${commandOf(file)}\``).join('\n')}\n\n`;
   const text = `# Reliability
 
-What was tried to break it, how often, and with which command anybody can try again. \`npm run reliability\` runs all of it
-and writes this page; with test files as arguments it takes only their rows anew. Every row is of a run in which nothing was
+How ship-proof was tested under kills, races, faults and bad inputs, how often, and with which command you can repeat it. \`npm run reliability\`
+runs everything and writes this page; with test files as arguments it updates only their rows. Every row is from a run in which nothing was
 lost and nothing happened twice: a run that finds anything else fails, and writes nothing.
 
 ${sections.join('\n')}

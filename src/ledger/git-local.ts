@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
-import { inconclusive, refused } from '../proof/errors.ts';
+import type { Execution } from '../ports/exec.ts';
+import { type CodedError, inconclusive, refused } from '../proof/errors.ts';
 import { isFinal, nameFailure } from './git-failure.ts';
 import { isAncestor } from './git-history.ts';
 import { lineage } from './git-lineage.ts';
@@ -102,13 +103,24 @@ async function openRepository(git: Git, path: string): Promise<Repository> {
       environment: { GIT_CEILING_DIRECTORIES: dirname(path) },
     }),
   ]);
-  if (found.code !== 0) throw nameFailure('open the repository', found, path);
+  if (found.code !== 0) throw openFailure(found, path);
   const [gitDir = '', format] = found.stdout.toString('utf8').trimEnd().split('\n');
   if (!isAtLeast(version, { major: 2, minor: 35, patch: 2 })) await assertOwned(gitDir);
   const durable = isAtLeast(version, { major: 2, minor: 36, patch: 0 })
     ? git
     : withSettings(git, DURABLE_BEFORE_2_36);
   return { gitDir, git: durable, idLength: format === 'sha256' ? 64 : 40 };
+}
+
+/** A path has no token that could be at fault, and one that is not there is mostly the first time. */
+function openFailure(found: Execution, path: string): CodedError {
+  const named = nameFailure('open the repository', found, path);
+  if (named.code !== 'store-not-found') return named;
+  return inconclusive(
+    'store-not-found',
+    `there is no git repository at ${path}. If no ledger was there yet, make one (git init --bare ${path}); else restore it, or correct \`store\``,
+    { cause: named },
+  );
 }
 
 /** What core.fsync says since 2.36; newer versions warn of the old name. */

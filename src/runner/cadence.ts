@@ -30,7 +30,7 @@ export async function readCadence(text: string): Promise<Cadence> {
       `input \`cadence\` is ${JSON.stringify(text.slice(0, 120))}, which ${why}; allowed: the five fields of a cron line, and a time zone where it is not UTC, such as "0 */4 * * *" or "30 2 * * 1-5 Europe/Berlin"`,
       { cause },
     );
-  if (pattern === undefined) throw wrong('has not five fields');
+  if (pattern === undefined) throw wrong('does not have five fields');
   try {
     const cron = new Cron(pattern, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true });
     // The zone is looked up when it is first used.

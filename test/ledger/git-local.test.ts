@@ -230,7 +230,10 @@ test('a folder without a repository is named, and a repository around it is not 
   git(['init', '--quiet', repo]);
   mkdirSync(join(repo, 'sub'));
   expect(await errorOf(openAt(`git+file:${repo}/sub`, cache))).toMatchObject({ code: 'store-not-found' });
-  expect(await errorOf(openAt(`git+file:${repo}/absent`, cache))).toMatchObject({ code: 'store-not-found' });
+  expect(await errorOf(openAt(`git+file:${repo}/absent`, cache))).toMatchObject({
+    code: 'store-not-found',
+    message: expect.stringContaining(`git init --bare ${repo}/absent`),
+  });
 });
 
 test('damaged objects are found, whatever git says of them', async () => {

@@ -11,7 +11,7 @@ export function guardChecks(verdict: StartVerdict): Check[] {
       title: FLAGS[name],
       expected: 'a flag that can be read, and is off',
       observed,
-      ...(state === 'unreadable' ? { detail: 'Nothing runs while nobody knows whether it may.' } : {}),
+      ...(state === 'unreadable' ? { detail: UNREADABLE[name] } : {}),
     }),
   );
   const by = verdict.kind === 'halted' ? verdict.by : undefined;
@@ -27,6 +27,14 @@ const FLAGS = {
   'kill-environment': 'the host’s environment lets ticks run',
   'kill-file': 'the kill file lets ticks run',
   'kill-flag': 'the ledger lets ticks run',
+} as const;
+
+const UNREADABLE = {
+  'kill-environment': 'Nothing runs while nobody knows whether it may. Set SHIP_PROOF_KILL to 0 or 1.',
+  'kill-file':
+    'Nothing runs while nobody knows whether it may. Create its folder, readable for this user, or name another `kill-file`.',
+  'kill-flag':
+    'Nothing runs while nobody knows whether it may. Use the version that wrote the flag, or set it again with `kill --scope ticks` and `rearm` it.',
 } as const;
 
 function breakerCheck(verdict: StartVerdict): Check {

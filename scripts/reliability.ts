@@ -16,7 +16,10 @@ const SECTIONS: Readonly<Record<FigureKind, readonly [title: string, words: stri
     'Crash points',
     'The steps of an undisturbed run are counted: each child process, request, file write and ref update. Then, for each of them, the process is killed before or after it, a fresh one takes over, and the invariants are checked.',
   ],
-  race: ['Races', 'Several processes want the same thing at once; each effect happened once, and nothing was lost.'],
+  race: [
+    'Races',
+    'Several processes want the same thing at once; each effect happened once, and nothing was lost.',
+  ],
   state: [
     'States explored',
     'The deciding functions alone, in every history of a few steps and in long random ones. A mutant is a decider without one of its guards; each mutant broke an invariant, so the invariants detect a missing guard.',

@@ -268,7 +268,7 @@ describe('what the policy locks stays as it is', () => {
     scene.write('other.yml', `policy: { store: "${scene.store}.other" }\n`);
     const run = await runHere(withMore(once(), '--config=other.yml'), { cwd: scene.path });
     expect([run.code, scene.effects()]).toEqual([2, 0]);
-    expect(run.log).toMatch(/config-policy.*the policy stands in ship-proof.yml/);
+    expect(run.log).toMatch(/config-policy.*the policy is in ship-proof.yml/);
   });
 
   it('by what a list of writes says for itself', async () => {

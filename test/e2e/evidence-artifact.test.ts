@@ -78,12 +78,12 @@ describe('the artifact', () => {
 
   it.each([
     ['the service says no', { status: 403 }, {}, 'the upload failed: '],
-    ['there is no service', undefined, { ACTIONS_RUNTIME_TOKEN: '' }, 'in GitHub Actions only'],
+    ['there is no service', undefined, { ACTIONS_RUNTIME_TOKEN: '' }, 'only in GitHub Actions'],
     [
       'the server is an enterprise’s own',
       undefined,
       { GITHUB_SERVER_URL: 'https://git.example.com' },
-      '(v4)',
+      'no v4 artifacts',
     ],
   ])('changes no verdict and is one line when %s', async (_, fault, env, line) => {
     scene.hub.results.fault = () => fault;

@@ -94,7 +94,9 @@ describe('the check of a URL', () => {
 
   it('names the addresses that had no route once, and the unchanged ETag where a change is required', () => {
     const looks = [faulted('no-route', V6), faulted('no-route', V6), answered('build-2', { etag: '"a"' })];
-    expect(check('live', looks).detail).toBe('Not looked at, since there is no route from here: 2001:db8::1.');
+    expect(check('live', looks).detail).toBe(
+      'Not looked at, since there is no route from here: 2001:db8::1.',
+    );
     const strict = { ...WANTED, changedFrom: '"a"' };
     expect(check('old-build', looks, strict).detail).toContain('under the ETag of the baseline');
     expect(check('live', [answered('build-2')]).detail).toBeUndefined();

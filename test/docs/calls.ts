@@ -98,17 +98,23 @@ async function tryOut(mode: Mode, call: Call, cwd: string, added: readonly RawIn
   }
 }
 
+const variableOf = (name: string | symbol): string | undefined =>
+  typeof name === 'string' &&
+  /^[A-Z]/.test(name) &&
+  !/^(GITHUB|ACTIONS|RUNNER|INPUT|SHIP_PROOF)_|^CI$/.test(name)
+    ? 'a-value-that-is-long-enough'
+    : undefined;
+
 /** What a call may reach before it runs: the clock, and an environment in which every variable of the user's is set. */
 const offlinePorts = (cwd: string): Ports =>
   ({
     clock: systemClock,
     env: new Proxy({} as Record<string, string>, {
-      get: (_, name) =>
-        typeof name === 'string' &&
-        /^[A-Z]/.test(name) &&
-        !/^(GITHUB|ACTIONS|RUNNER|INPUT|SHIP_PROOF)_|^CI$/.test(name)
-          ? 'a-value-that-is-long-enough'
-          : undefined,
+      get: (_, name) => variableOf(name),
+      getOwnPropertyDescriptor: (_, name) => {
+        const value = variableOf(name);
+        return value === undefined ? value : { value, enumerable: true, configurable: true, writable: true };
+      },
     }),
     cwd,
     secrets: createRedactor(() => {}),

@@ -92,7 +92,7 @@ async function actOn(
   const result = { 'exit-code': end.code };
   const rule = ruleAfter(end, grant, given['on-failure']);
   try {
-    const options = settlingOptions(given, ports);
+    const options = settlingOptions(given, ports, startedAtMs);
     const last = await settleKeys(ledger, grant.keys, given, ports, rule, { options });
     ports.remember([]);
     if (ran.status !== 'pass') {

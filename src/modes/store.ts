@@ -112,10 +112,22 @@ export function transactOptions(given: StoreInput, ports: Ports): TransactOption
   };
 }
 
+/**
+ * How long writing down what has happened may take; after that it is left to its lease. A cancelled step has ten seconds, of
+ * which its command took most, and a run's `timeout` is over half a second after it at the latest.
+ */
+const SETTLING_MS = { most: 120_000, interrupted: 4_000, least: 500 } as const;
+
 /** For writing down what has happened: also when the run is to end, and with patience for a store that can't be reached. */
-export function settlingOptions(given: StoreInput, ports: Ports): TransactOptions {
-  const { signal: _, ...options } = transactOptions(given, ports);
-  return { ...options, settles: true };
+export function settlingOptions(
+  given: StoreInput & { readonly timeout?: number | undefined },
+  ports: Ports,
+  startedAtMs: number,
+): TransactOptions {
+  const most = ports.signal.aborted ? SETTLING_MS.interrupted : SETTLING_MS.most;
+  const endsAtMs = startedAtMs + (given.timeout ?? Number.POSITIVE_INFINITY);
+  const deadlineMs = Math.max(SETTLING_MS.least, Math.min(most, endsAtMs - ports.clock.now()));
+  return { ...transactOptions(given, ports), signal: undefined, settles: true, deadlineMs };
 }
 
 /** What a proof says of the ledger: enough to find out later whether its history was changed. */

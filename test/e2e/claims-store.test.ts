@@ -163,6 +163,22 @@ describe('a store that is lost while the command runs', () => {
     server.faults = {};
     expect(await running).toMatchObject({ code: 0, result: { state: 'recorded' } });
   });
+
+  it('is waited for no longer than the run’s own timeout, and then it is said what to do', async () => {
+    bareRepository(join(folder.path, 'r.git'));
+    await using server = await serveGit(folder.path);
+    const store = ['--store', `git+${server.origin}/r.git`, '--timeout', '12s'];
+    const running = runJson(
+      ['once', '--key', 'k', ...store, '--run', 'touch begun; until [ -e go ]; do sleep 0.05; done'],
+      { cwd: folder.path },
+    );
+    await until(() => existsSync(join(folder.path, 'begun')), 'the command');
+    server.faults = { read: { status: 502 } };
+    writeFileSync(join(folder.path, 'go'), '');
+    const ended = await running;
+    expect(ended).toMatchObject({ code: 3, result: { 'exit-code': 0 } });
+    expect(JSON.stringify(ended.proof.checks)).toMatch(/`record` it with fence \d+/);
+  });
 });
 
 describe('a store that is refused by its name', () => {

@@ -15,13 +15,13 @@ import type { Moment } from '../../ledger/moment.ts';
 import { type Decision, type Transacted, type TransactOptions, transact } from '../../ledger/transact.ts';
 import { moments } from '../claims/transaction.ts';
 import type { Ports } from '../mode.ts';
-import { type StoreInput, transactOptions } from '../store.ts';
+import { type StoreInput, settlingOptions, transactOptions } from '../store.ts';
 
 /** What a transaction about a deploy needs to know. */
 export interface DeployContext {
   readonly ledger: Ledger;
   readonly ports: Ports;
-  readonly given: StoreInput & { readonly 'max-skew': number };
+  readonly given: StoreInput & { readonly 'max-skew': number; readonly timeout?: number | undefined };
   readonly startedAtMs: number;
 }
 
@@ -30,7 +30,7 @@ export function transactDeploy<V>(
   { ledger, ports, given }: DeployContext,
   deploying: { readonly environment: string; readonly deployId?: string },
   decide: (snapshot: Snapshot, moment: Moment, fence: number) => Promise<Decision<V>>,
-  options: Pick<TransactOptions, 'signal' | 'deadlineMs' | 'settles'> = {},
+  options: Partial<TransactOptions> = {},
 ): Promise<Transacted<V>> {
   const { environment, deployId } = deploying;
   const likely = [
@@ -84,8 +84,9 @@ export const beat = (
     options,
   );
 
-/** What was begun is written down to its end, even when the run is to end: the transaction has a deadline of its own. */
-const SETTLING = { signal: undefined, settles: true } as const;
+/** What was begun is written down to its end, even when the run is to end. */
+const settling = ({ given, ports, startedAtMs }: Session): TransactOptions =>
+  settlingOptions(given, ports, startedAtMs);
 
 export const finish = (
   session: Session,
@@ -100,21 +101,16 @@ export const finish = (
       grant.phase === ROLLBACK
         ? decideRolledBack(snapshot, { ...grant, actor }, moment)
         : decideDone(snapshot, { ...grant, artifactId, actor }, moment),
-    SETTLING,
+    settling(session),
   );
 };
 
-/** `hurried` for a process that is about to be killed: what is not written by then is left to the lease. */
-export const giveUp = (
-  session: Session,
-  reason: Failure,
-  hurried: boolean,
-): Promise<Transacted<SettleVerdict>> => {
+export const giveUp = (session: Session, reason: Failure): Promise<Transacted<SettleVerdict>> => {
   const { grant, ports } = session;
   return transactDeploy(
     session,
     grant,
     (snapshot, moment) => decideFail(snapshot, { ...grant, reason, actor: ports.holder.actor }, moment),
-    { ...SETTLING, ...(hurried ? { deadlineMs: 4_000 } : {}) },
+    settling(session),
   );
 };

@@ -54,8 +54,8 @@ async function writeDown(
 ): Promise<Worked> {
   const { end, stop } = ran;
   const command = commandCheck(ran);
-  const gaveUp = async (reason: Failure, hurried: boolean, outcome: Outcome, ...more: readonly Check[]) =>
-    ended(await giveUp(session, reason, hurried), [command, ...more], outcome, about);
+  const gaveUp = async (reason: Failure, outcome: Outcome, ...more: readonly Check[]) =>
+    ended(await giveUp(session, reason), [command, ...more], outcome, about);
   if (stop?.by === 'lost')
     return {
       checks: [command],
@@ -64,12 +64,11 @@ async function writeDown(
       deploy: undefined,
       last: undefined,
     };
-  if (stop) return gaveUp(stop.by, true, stop.by === 'held' ? 'refused' : 'inconclusive');
-  if (end.notStarted !== undefined) return gaveUp('not-started', false, 'failed');
-  if (end.stopped) return gaveUp('interrupted', true, 'inconclusive');
-  if (end.code !== 0) return gaveUp('command-failed', false, 'failed');
-  if (written.kind === 'wrong')
-    return gaveUp('wrong-artifact', false, 'failed', outputCheck(written.because));
+  if (stop) return gaveUp(stop.by, stop.by === 'held' ? 'refused' : 'inconclusive');
+  if (end.notStarted !== undefined) return gaveUp('not-started', 'failed');
+  if (end.stopped) return gaveUp('interrupted', 'inconclusive');
+  if (end.code !== 0) return gaveUp('command-failed', 'failed');
+  if (written.kind === 'wrong') return gaveUp('wrong-artifact', 'failed', outputCheck(written.because));
   for (const name of written.unknown)
     session.ports.log.event({ output: name, ignored: 'only artifact-id is known' });
   return settle(session, command, written.artifactId, about);
@@ -86,7 +85,7 @@ async function settle(
   if (verdict.kind === 'refused') {
     const check = refusedCheck(about, verdict);
     if (verdict.why === 'other-artifact')
-      return ended(await giveUp(session, 'wrong-artifact', false), [command, check], 'failed', about);
+      return ended(await giveUp(session, 'wrong-artifact'), [command, check], 'failed', about);
     return { checks: [command, check], outcome: 'refused', state: verdict.why, deploy: undefined, last };
   }
   const { attempt, deploy } = verdict;

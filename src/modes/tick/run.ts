@@ -17,9 +17,7 @@ import { configDigest, type TickInput } from './inputs.ts';
 import { concludeIdle, concludeWorked } from './report.ts';
 import { work } from './work.ts';
 
-/** After the command everything is over when this is: of the ten seconds that a cancelled step has, not much is left. */
-const INTERRUPTED_SETTLE_MS = 4_000;
-/** Likewise for a tick that is just being started. */
+/** Of the ten seconds that a cancelled step has, this much for a tick that is just being started. */
 const INTERRUPTED_START_MS = 2_000;
 /**
  * What may come between the end of a command's time and the end of its lease: a slow stop, a slow store. As long as the
@@ -73,7 +71,7 @@ export async function runTick(
     ports,
   );
   const end = endOf(given, worked, ports.env.SHIP_PROOF_KEY_SECRET);
-  const settled = await settle(given, context, open, end, worked.stop?.by === 'interrupted');
+  const settled = await settle(given, context, open, end);
   if (!(settled instanceof CodedError)) ports.remember([]);
   return concludeWorked(given, context, { start, verdict, worked, end, settled });
 }
@@ -132,16 +130,14 @@ async function raise(
 /** Writes the end down, even when the run is to end: the transaction has a deadline of its own. */
 async function settle(
   given: TickInput,
-  { ledger, ports }: TickContext,
+  { ledger, ports, about, startedAtMs }: TickContext,
   open: OpenTick,
   end: ReturnType<typeof endOf>,
-  interrupted: boolean,
 ): Promise<Transacted<SettleVerdict> | CodedError> {
   const momentOf = moments(given, ports);
-  const options = settlingOptions(given, ports);
-  const deadline = interrupted ? { deadlineMs: INTERRUPTED_SETTLE_MS } : {};
+  const options = settlingOptions(given, ports, about.runStartedAtMs ?? startedAtMs);
   try {
-    return await transact(ledger, { ...options, ...deadline }, async (snapshot, { now, oneClock }) =>
+    return await transact(ledger, options, async (snapshot, { now, oneClock }) =>
       decideSettle(await readRunner(snapshot, open.runner), open.fence, end, momentOf(now, oneClock)),
     );
   } catch (error) {

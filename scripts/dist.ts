@@ -21,7 +21,8 @@ const work = mkdtempSync(join(root, 'build-'));
 const run = (script: string, args: string[], cwd: string) =>
   execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
     cwd,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // The compiler tells its errors on stdout.
+    stdio: ['ignore', script.startsWith('typescript') ? 'inherit' : 'ignore', 'inherit'],
   });
 
 try {

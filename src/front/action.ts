@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { logfmt } from '../proof/encode.ts';
 import type { Json } from '../proof/schema.ts';
 import { annotationsOf } from '../report/annotations.ts';
 import { summaryLine, summaryOf } from '../report/summary.ts';
@@ -50,8 +51,16 @@ export function actionFront(env: Environment, print: (text: string) => void): Fr
       const annotate = { error: core.error, warning: core.warning, notice: core.notice };
       for (const { level, message, ...properties } of annotationsOf(proof))
         annotate[level](message, properties);
-      if (env.GITHUB_STEP_SUMMARY && proof.checks.length > 0)
-        await core.summary.addRaw([summaryOf(proof), ...(evidence.notes ?? [])].join('\n'), true).write();
+      if (env.GITHUB_STEP_SUMMARY && proof.checks.length > 0) {
+        const text = [summaryOf(proof), ...(evidence.notes ?? [])].join('\n');
+        // The runner's file may be gone, for a command to delete; the verdict and the outputs are there all the same.
+        await core.summary
+          .addRaw(text, true)
+          .write()
+          .catch((error: Error) =>
+            print(`${proof.mode} ${logfmt({ 'job-summary': 'no', because: error.message })}\n`),
+          );
+      }
       // Last, and by file: nothing printed before or after can pass for an output.
       const outputs = {
         ...proof.result,

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { interpolate, type Variables } from '../config/interpolate.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { invalidAt, placeText } from '../config/place.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Located } from '../config/yaml.ts';
+import { readAtMost } from '../ports/read-at-most.ts';
 import { CodedError, invalid } from '../proof/errors.ts';
 import type { RawInput } from './parse.ts';
 
@@ -173,8 +172,8 @@ async function readCheckout(
 ): Promise<{ file: string; text: string } | undefined> {
   for (const file of paths) {
     try {
-      // One byte more than is allowed tells that it is too large, whatever was named.
-      const bytes = await buffer(createReadStream(resolve(cwd, file), { end: MAX_BYTES }));
+      const bytes = await readAtMost(resolve(cwd, file), MAX_BYTES);
+      if (!bytes) throw tooLarge(resolve(cwd, file));
       return { file, text: textOf(bytes, resolve(cwd, file)) };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -188,13 +187,15 @@ async function readCheckout(
 }
 
 function textOf(bytes: Uint8Array, file: string): string {
-  if (bytes.length > MAX_BYTES) throw unreadable(file, `it is larger than ${MAX_BYTES} bytes`);
+  if (bytes.length > MAX_BYTES) throw tooLarge(file);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw unreadable(file, String((error as NodeJS.ErrnoException).code ?? error), error);
   }
 }
+
+const tooLarge = (file: string) => unreadable(file, `it is larger than ${MAX_BYTES} bytes`);
 
 const unreadable = (file: string, why: string, cause?: unknown) =>
   invalid('config-unreadable', `the config file ${file} can't be read: ${why}`, { cause });

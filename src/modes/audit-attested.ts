@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createGitHub } from '../ports/github.ts';
 import { placeFromEnvironment } from '../ports/github-place.ts';
 import { defaultFolder } from '../ports/places.ts';
+import { readAtMost } from '../ports/read-at-most.ts';
 import { PREDICATE_TYPE } from '../proof/attestation.ts';
 import { inconclusive, invalid } from '../proof/errors.ts';
 import type { Check } from '../proof/schema.ts';
@@ -117,6 +117,9 @@ const signatureCheck = (status: 'pass' | 'fail', observed: string): Check => ({
   observed,
 });
 
+/** What is larger is no bundle. */
+const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+
 /** The given bundle, the one beside the proof, or all that GitHub keeps for this digest. Throws `attestation-…`. */
 async function findBundles(
   given: SignatureInput,
@@ -127,7 +130,7 @@ async function findBundles(
 ): Promise<string[]> {
   const path = given.bundle ? resolve(ports.cwd, given.bundle) : join(dirname(file), 'proof.sigstore.json');
   try {
-    return [await readFile(path, 'utf8')];
+    return [new TextDecoder().decode(await readAtMost(path, MAX_BUNDLE_BYTES))];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (given.bundle !== undefined || code !== 'ENOENT')

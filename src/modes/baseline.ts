@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Baseline, baselineSchema } from '../live/baseline.ts';
+import { readAtMost } from '../ports/read-at-most.ts';
 import { invalid } from '../proof/errors.ts';
 import { parseJson } from '../proof/parse-json.ts';
+
+/** What is larger is no baseline. */
+const MAX_BYTES = 1024 * 1024;
 
 /** The baseline given as JSON or as a file's path; an empty one is none. */
 export async function loadBaseline(given: string | undefined, cwd: string): Promise<Baseline | undefined> {
@@ -13,9 +16,10 @@ export async function loadBaseline(given: string | undefined, cwd: string): Prom
     : `the file ${resolve(cwd, given)} (input \`baseline\`)`;
   let text = given;
   if (!isJson) {
-    text = await readFile(resolve(cwd, given), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const bytes = await readAtMost(resolve(cwd, given), MAX_BYTES).catch((error: NodeJS.ErrnoException) => {
       throw invalid('input-unreadable', `${source} can't be read: ${error.code}`, { cause: error });
     });
+    text = new TextDecoder().decode(bytes);
   }
   const parsed = baselineSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { invalidAt } from '../config/place.ts';
 import type { Located } from '../config/yaml.ts';
 import { isContributedEvent } from '../ports/github-run.ts';
+import { readAtMost } from '../ports/read-at-most.ts';
 import { invalid } from '../proof/errors.ts';
 import { type Files, filesOf } from '../smoke/files.ts';
 import { INLINE } from '../smoke/spec/inline.ts';
@@ -47,13 +46,10 @@ export async function readChecks(given: string | Located, cwd: string, env: Envi
   const path = typeof given === 'string' ? given : String(given.value);
   const unreadable = (why: string, cause?: unknown) =>
     invalid('input-unreadable', `the checks ${resolve(cwd, path)} can't be read: ${why}`, { cause });
-  // One byte more than is allowed tells that it is too large, whatever was named.
-  const bytes = await buffer(createReadStream(resolve(cwd, path), { end: MAX_BYTES })).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw unreadable(error.code ?? error.message, error);
-    },
-  );
-  if (bytes.length > MAX_BYTES) throw unreadable(`they are larger than ${MAX_BYTES} bytes`);
+  const bytes = await readAtMost(resolve(cwd, path), MAX_BYTES).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(error.code ?? error.message, error);
+  });
+  if (!bytes) throw unreadable(`they are larger than ${MAX_BYTES} bytes`);
   const root = parseYaml(new TextDecoder().decode(bytes), path);
   // A file of its own may say `checks:` as the config does, or be the list.
   const inner = root.value instanceof Map && root.value.size === 1 ? root.value.get('checks') : undefined;

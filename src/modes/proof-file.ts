@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { readAtMost } from '../ports/read-at-most.ts';
 import { invalid } from '../proof/errors.ts';
 import { parseJson } from '../proof/parse-json.ts';
 import { type Proof, proofSchema } from '../proof/schema.ts';
@@ -23,14 +22,11 @@ export const readProofFile = async (path: string, cwd: string): Promise<Proof> =
 /** The same with its digest, of one reading: a file that is changed between two would be another one than was signed. */
 export async function readProofBytes(given: string, cwd: string): Promise<ProofFile> {
   const path = resolve(cwd, given);
-  const bytes = await buffer(createReadStream(path, { end: MAX_BYTES })).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw invalid('input-unreadable', `the proof ${path} can't be read: ${error.code}`, { cause: error });
-    },
-  );
-  const parsed =
-    bytes.length > MAX_BYTES ? undefined : proofSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
-  if (!parsed?.success)
+  const bytes = await readAtMost(path, MAX_BYTES).catch((error: NodeJS.ErrnoException) => {
+    throw invalid('input-unreadable', `the proof ${path} can't be read: ${error.code}`, { cause: error });
+  });
+  const parsed = bytes && proofSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  if (!bytes || !parsed?.success)
     throw invalid('input-invalid', `${path} is no proof.json of ship-proof`, { cause: parsed?.error });
   return { path, proof: parsed.data, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

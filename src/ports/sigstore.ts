@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SerializedBundle } from '@sigstore/bundle';
 import type { Signer } from '@sigstore/verify';
 import { inconclusive, invalid } from '../proof/errors.ts';
 import { parseJson } from '../proof/parse-json.ts';
 import type { SignedStatement } from '../proof/signed-statement.ts';
+import { readAtMost } from './read-at-most.ts';
 
 export interface TrustOptions {
   /** A file with trusted roots, one a line (`gh attestation trusted-root`) or one alone. Default: sigstore's public instance. */
@@ -86,14 +86,18 @@ async function verifierOf(options: TrustOptions): Promise<Verify> {
   };
 }
 
+/** What is larger holds no trusted roots. */
+const MAX_ROOT_BYTES = 16 * 1024 * 1024;
+
 /** The trusted roots as JSON: those of a file, or what sigstore's public instance says of itself by its own signed updates. */
 async function rootsOf({ trustedRoot, cacheDir }: TrustOptions): Promise<readonly object[]> {
   if (trustedRoot === undefined) return [await publicRoot(cacheDir)];
-  const text = await readFile(trustedRoot, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readAtMost(trustedRoot, MAX_ROOT_BYTES).catch((error: NodeJS.ErrnoException) => {
     throw invalid('input-unreadable', `\`trusted-root\` ${trustedRoot} can't be read: ${error.code}`, {
       cause: error,
     });
   });
+  const text = new TextDecoder().decode(bytes);
   const whole = parseJson(text);
   const roots = whole === undefined ? text.split('\n').filter(Boolean).map(parseJson) : [whole];
   if (roots.length > 0 && roots.every((root) => typeof root === 'object' && root !== null))

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { readAtMost } from '../ports/read-at-most.ts';
 
 /** The bytes of a file, or why they can't be had. */
 export type FileRead = { readonly bytes: Uint8Array } | { readonly why: string };
@@ -40,7 +39,6 @@ export function filesOf(root: string): Files {
 export async function readBounded(path: string): Promise<FileRead> {
   const found = await stat(path);
   if (!found.isFile() && !found.isDirectory()) return { why: 'is no file' };
-  // One byte more than is allowed tells that it is too large.
-  const bytes = await buffer(createReadStream(path, { end: MAX_BYTES }));
-  return bytes.length > MAX_BYTES ? { why: `is larger than ${MAX_BYTES} bytes` } : { bytes };
+  const bytes = await readAtMost(path, MAX_BYTES);
+  return bytes ? { bytes } : { why: `is larger than ${MAX_BYTES} bytes` };
 }

@@ -120,7 +120,7 @@ describe('once', () => {
   it('takes a failed command’s word that nothing happened, with on-failure: release', async () => {
     const failed = await shop.run(['once', '--key', 'k', '--on-failure', 'release', '--', 'false']);
     expect(failed).toMatchObject({ code: 1, result: { state: 'released', 'exit-code': 1 } });
-    expect(failed.proof.checks.at(-1)?.detail).toContain('run the same command again');
+    expect(failed.proof.checks.at(-1)?.detail).toContain('run the same again');
     expect((await shop.run(['once', '--key', 'k', '--', ...shop.effect()])).code).toBe(0);
   });
 
@@ -263,5 +263,14 @@ describe('once as an action', () => {
     await using failed = await runAction(inputs({ key: 'k', run: 'exit 3' }), { cwd: shop.path });
     expect(failed).toMatchObject({ code: 1, outputs: { state: 'in-doubt', 'exit-code': '3' } });
     expect(failed.annotations).toHaveLength(1);
+  });
+
+  it('gives its verdict and outputs also where the step’s summary can’t be written', async () => {
+    await using ended = await runAction(inputs({ key: 'k', run: 'echo "did it" >> effects' }), {
+      cwd: shop.path,
+      env: { GITHUB_STEP_SUMMARY: join(shop.path, 'gone', 'summary') },
+    });
+    expect(ended).toMatchObject({ code: 0, outputs: { state: 'recorded', 'proof-outcome': 'passed' } });
+    expect(ended.stdout).toMatch(/^once job-summary=no because=/m);
   });
 });

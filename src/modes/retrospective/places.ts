@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { placeText } from '../../config/place.ts';
 import type { Located } from '../../config/yaml.ts';
+import { readAtMost } from '../../ports/read-at-most.ts';
 import { CodedError } from '../../proof/errors.ts';
 import type { Places } from './coverage.ts';
 
@@ -53,6 +54,6 @@ const mapOf = (located: Located | undefined): ReadonlyMap<string, Located> =>
 
 /** A file's text; undefined when it can't be read, or is too large for what it should be. */
 async function textOf(path: string): Promise<string | undefined> {
-  const bytes = await readFile(path).catch(() => undefined);
-  return bytes && bytes.length <= MAX_BYTES ? bytes.toString('utf8') : undefined;
+  const bytes = await readAtMost(path, MAX_BYTES).catch(() => undefined);
+  return bytes && new TextDecoder().decode(bytes);
 }

@@ -24,7 +24,7 @@ export function bareRepository(path: string, ...options: readonly string[]): str
   return path;
 }
 
-export const openAt = (
+export const openAt = async (
   store: string,
   cacheDir: string,
   { namespace = 'default', ...more }: Partial<OpenOptions> & { readonly namespace?: string } = {},

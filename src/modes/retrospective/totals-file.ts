@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RESET_REASONS } from '../../runner/clock.ts';
-import { INCIDENT_STATES } from '../../runner/incident.ts';
+import { incidentRecordSchema } from '../../runner/incident.ts';
 import type { Sums } from '../../runner/totals.ts';
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -58,13 +58,7 @@ export const totalsFileSchema = z.strictObject({
     resets: z.array(z.strictObject({ day, reason: z.enum(RESET_REASONS) })),
   }),
   incidents: z.array(
-    z.strictObject({
-      incident: z.string(),
-      state: z.enum(INCIDENT_STATES),
-      title: z.string(),
-      trace: z.string().optional(),
-      cause: z.string().optional(),
-      fix: z.string().optional(),
+    incidentRecordSchema.omit({ schemaVersion: true }).extend({
       openedAt: instant,
       fixedAt: instant.optional(),
       recoveredAt: instant.optional(),

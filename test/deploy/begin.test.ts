@@ -113,6 +113,8 @@ describe('a phase is begun', () => {
     expect(verdict).toMatchObject({ kind: 'begun', deploy: { commit: full } });
     const after = await ask({ phase: 'publish' }, { build: BUILT }, { commit: full });
     expect(after.verdict).toMatchObject({ kind: 'begun', deploy: { commit: full } });
+    const unsaid = await ask({ phase: 'publish', commit: undefined }, { build: BUILT }, { commit: full });
+    expect(unsaid.verdict).toMatchObject({ kind: 'begun', deploy: { commit: full } });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inconclusive, invalid, refused } from '../../src/proof/errors.ts';
-import { EXIT_CODES, outcomeOf, problemOf } from '../../src/proof/outcome.ts';
+import { bySeverity, EXIT_CODES, outcomeOf, problemOf } from '../../src/proof/outcome.ts';
 import { conclude, concludeError } from '../../src/proof/proof.ts';
 import { createRedactor } from '../../src/proof/redact.ts';
 import { sanitize } from '../../src/proof/sanitize.ts';
@@ -57,6 +57,23 @@ describe('outcomeOf', () => {
 
   it('names a wrong answer before a missing one', () => {
     expect(problemOf(withStatuses('pass', 'untestable', 'fail'))?.status).toBe('fail');
+  });
+});
+
+describe('bySeverity', () => {
+  it('puts what needs attention first, and keeps the order of equals', () => {
+    const given = (['pass', 'skipped', 'fail', 'warn', 'untestable', 'fail', 'pass'] as const).map(
+      (status, index) => check({ status, id: `c${index}` }),
+    );
+    expect(bySeverity(given).map(({ status, id }) => `${status} ${id}`)).toEqual([
+      'fail c2',
+      'fail c5',
+      'untestable c4',
+      'warn c3',
+      'pass c0',
+      'pass c6',
+      'skipped c1',
+    ]);
   });
 });
 
